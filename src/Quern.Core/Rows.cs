@@ -1,0 +1,59 @@
+namespace Quern.Core;
+
+/// <summary>
+/// What is durable. Loading the rows gives exactly the live farm; a turn's changed rows go to the store in one batch. A row is replaced whole by
+/// its key. Texts named Json are opaque to the store.
+/// </summary>
+/// <param name="Spec">The submission as it was accepted; written once.</param>
+/// <param name="State">Everything of the job that changes and is not a count of its items or instances.</param>
+public sealed record JobRow(long Id, string Spec, string State);
+
+/// <summary>An instance that left its initial state. Key: job, sub.</summary>
+/// <param name="Status">A number of <see cref="Core.Status"/>.</param>
+/// <param name="Run">Dispatches so far.</param>
+/// <param name="Worker">0 = none.</param>
+/// <param name="Position">Of the run's journal: everything before it is counted in this batch or an earlier one.</param>
+/// <param name="OutputPosition">Of the run's journal: output before it is durable.</param>
+/// <param name="Leases">Items the run holds; see Leases.</param>
+public sealed record InstanceRow(
+    long Job, int Sub, int Status, int Run, int Worker, int Retries, long Position, long OutputPosition, long OutputBytes,
+    string Leases, string Account, string Reason, string Refusals, long StartedMs, long EndedMs, int Phase);
+
+/// <summary>An item that left its initial state. Key: job, item.</summary>
+public sealed record ItemRow(
+    long Job, int Item, int Status, int Attempts, int Retries, int Sub, int Worker, int ExitCode, string Reason, long StartedMs, long EndedMs);
+
+public sealed record WorkerRow(int Id, string Name, string Facts, long LastContactMs);
+
+/// <summary>History: who did what, when, from where. Appended, never changed.</summary>
+/// <param name="Sub">-1 = not about an instance.</param>
+/// <param name="Items">Range text; empty = not about items.</param>
+public sealed record EventRow(long Sequence, long UnixMs, long Job, int Sub, string Items, string Who, string From, string Comment);
+
+/// <summary>A submission that was accepted, by the id its client gave it.</summary>
+public sealed record RequestRow(string RequestId, long UnixMs, string JobIds);
+
+/// <summary>Supervisor-side records beside the farm: join tokens (hashed), counters. Value null removes the key.</summary>
+public sealed record SettingRow(string Key, string? Value);
+
+/// <summary>One batch: applied whole or not at all, in the order removed jobs, then rows.</summary>
+public sealed class RowBatch
+{
+    /// <summary>Jobs that are gone: all their rows but history go.</summary>
+    public List<long> RemovedJobs { get; } = [];
+    public List<JobRow> Jobs { get; } = [];
+    public List<InstanceRow> Instances { get; } = [];
+    public List<ItemRow> Items { get; } = [];
+    public List<WorkerRow> Workers { get; } = [];
+    public List<EventRow> Events { get; } = [];
+    public List<RequestRow> Requests { get; } = [];
+    public List<SettingRow> Settings { get; } = [];
+
+    public bool IsEmpty => RemovedJobs.Count == 0 && Jobs.Count == 0 && Instances.Count == 0 && Items.Count == 0 && Workers.Count == 0
+        && Events.Count == 0 && Requests.Count == 0 && Settings.Count == 0;
+}
+
+/// <summary>Everything a supervisor starts from.</summary>
+public sealed record FarmRows(
+    IReadOnlyList<JobRow> Jobs, IReadOnlyList<InstanceRow> Instances, IReadOnlyList<ItemRow> Items, IReadOnlyList<WorkerRow> Workers,
+    IReadOnlyList<RequestRow> Requests, IReadOnlyList<SettingRow> Settings, long LastEvent, long LastJob);

@@ -1,0 +1,32 @@
+namespace Quern.Execution.Runs;
+
+/// <summary>
+/// One fact of a run as its journal keeps it. The proxy appends (to a descriptor the worker opened), the worker reads; what is in the journal
+/// outlives either. <see cref="Position"/> is the file offset after the record and <see cref="UnixMs"/> when it happened.
+/// </summary>
+public sealed record JournalRecord(long Position, long UnixMs, JournalBody Body);
+
+public abstract record JournalBody;
+
+/// <summary>The proxy holds its account for good: the ids the kernel reports after the drop.</summary>
+public sealed record RunReady(string Account, uint Uid, uint Gid, int Pid) : JournalBody;
+
+public sealed record RunItemStarted(int Item, int Attempt, int Pid) : JournalBody;
+
+/// <param name="Text">One line for people when the cause is not an exit.</param>
+public sealed record RunItemEnded(int Item, int Attempt, ItemEndCause Cause, int ExitCode, int Signal, string Text, long CpuMs, long PeakMemoryBytes) : JournalBody;
+
+/// <param name="Item">-1: of the run itself.</param>
+public sealed record RunOutput(int Item, int Attempt, bool IsError, ReadOnlyMemory<byte> Data) : JournalBody;
+
+/// <summary>The proxy gave back an item it had not started.</summary>
+public sealed record RunItemReleased(int Item, int Attempt) : JournalBody;
+
+/// <summary>Last record of every journal.</summary>
+public sealed record RunEnded(RunEndCause Cause, int ExitCode, int Signal, string Text) : JournalBody;
+
+/// <summary>Values are those of the worker link.</summary>
+public enum ItemEndCause { Exited = 0, Signaled = 1, TimedOut = 2, NotStarted = 3, Stopped = 4, Lost = 5 }
+
+/// <summary>Values are those of the worker link.</summary>
+public enum RunEndCause { Finished = 0, Killed = 1, TimedOut = 2, BadLogin = 3, Refused = 4, ProxyLost = 5, WorkerStopped = 6 }

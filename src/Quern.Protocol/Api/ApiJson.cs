@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+
+namespace Quern.Protocol.Api;
+
+/// <summary>Names, routes and limits of the HTTP API.</summary>
+public static class ApiRoutes
+{
+    public const string Ping = "/api/v1/ping";
+    public const string Jobs = "/api/v1/jobs";
+    public const string Actions = "/api/v1/actions";
+    public const string Hosts = "/api/v1/hosts";
+    public const string History = "/api/v1/history";
+    public const string Output = "/api/v1/output";
+    public const string Feed = "/api/v1/feed";
+    public const string WorkerTokens = "/api/v1/workers/tokens";
+    public const string WorkerJoin = "/api/v1/workers/join";
+
+    /// <summary>Header in which a worker vouches for the caller of its local socket; believed only with a worker's certificate.</summary>
+    public const string VouchHeader = "Quern-User";
+
+    /// <summary>Largest body, bytes.</summary>
+    public const long BodyBytes = 16 * 1024 * 1024;
+}
+
+/// <summary>The API's JSON, generated at build: camelCase names, nulls left out, unknown keys of a job kept.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(SubmitRequest))]
+[JsonSerializable(typeof(SubmitReply))]
+[JsonSerializable(typeof(JobList))]
+[JsonSerializable(typeof(HostList))]
+[JsonSerializable(typeof(EventList))]
+[JsonSerializable(typeof(ActionRequest))]
+[JsonSerializable(typeof(ActionReply))]
+[JsonSerializable(typeof(PingReply))]
+[JsonSerializable(typeof(JoinRequest))]
+[JsonSerializable(typeof(JoinReply))]
+[JsonSerializable(typeof(TokenReply))]
+[JsonSerializable(typeof(FeedView))]
+[JsonSerializable(typeof(ProblemReply))]
+[JsonSerializable(typeof(ReadyFile))]
+public sealed partial class ApiJson : JsonSerializerContext;
