@@ -12,6 +12,12 @@ public interface IRunHost
     /// <summary>Begins a run. A key that is already here changes nothing. A refusal (bad login, no disk) is a journal whose last record says so.</summary>
     void Start(Launch launch);
 
+    /// <summary>
+    /// A run the worker itself will not start (draining, no room): a journal of one record that says why, delivered like any other. A key that is
+    /// already here changes nothing.
+    /// </summary>
+    void Refuse(RunKey key, RunEndCause cause, string text);
+
     /// <summary>Passes an order to a living run; an ended or unknown one ignores it.</summary>
     void Order(RunKey key, RunOrder order);
 
