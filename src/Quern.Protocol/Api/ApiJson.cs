@@ -15,6 +15,9 @@ public static class ApiRoutes
     public const string WorkerTokens = "/api/v1/workers/tokens";
     public const string WorkerJoin = "/api/v1/workers/join";
 
+    /// <summary>GET, open to anybody: the farm's authority, PEM. A joining worker compares it with the fingerprint in its token before it sends the token.</summary>
+    public const string WorkerAuthority = "/api/v1/workers/authority";
+
     /// <summary>Header in which a worker vouches for the caller of its local socket; believed only with a worker's certificate.</summary>
     public const string VouchHeader = "Quern-User";
 

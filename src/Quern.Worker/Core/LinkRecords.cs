@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Quern.Execution.Runs;
+using Link = Quern.Protocol.Link;
+
+namespace Quern.Worker.Core;
+
+/// <summary>Between the journal's words and those of the worker link.</summary>
+internal static class LinkRecords
+{
+    /// <summary>A line for people is a line, whatever wrote the journal.</summary>
+    private const int TextLength = 4096;
+
+    /// <summary>Far above what a journal's record holds (LinkLimits.OutputBytes), and low enough that a fact always fits into a message.</summary>
+    private const int DataBytes = Link.LinkLimits.MessageBytes / 2;
+
+    public static RunKey Key(Link.InstanceKey key) => new(key.Job, key.Sub, key.Run);
+
+    public static Link.InstanceKey Key(RunKey key) => new() { Job = key.Job, Sub = key.Sub, Run = key.Run };
+
+    public static ItemLease Lease(Link.ItemLease lease) =>
+        new(lease.Item, lease.Attempt, lease.Name, lease.IsFrame, lease.Start, lease.End, lease.Step);
+
+    public static Link.ItemLease Lease(ItemLease lease) => new()
+    {
+        Item = lease.Item,
+        Attempt = lease.Attempt,
+        Name = lease.Name,
+        IsFrame = lease.IsFrame,
+        Start = lease.Start,
+        End = lease.End,
+        Step = lease.Step,
+    };
+
+    public static List<ItemLease> Leases(RepeatedField<Link.ItemLease> leases)
+    {
+        var result = new List<ItemLease>(leases.Count);
+        foreach (var lease in leases)
+        {
+            result.Add(Lease(lease));
+        }
+
+        return result;
+    }
+
+    public static Link.HeldInstance Held(HeldRun run)
+    {
+        var held = new Link.HeldInstance { Key = Key(run.Key), JournalEnd = run.JournalEnd, Ended = run.Ended };
+        foreach (var lease in run.Held)
+        {
+            held.Held.Add(Lease(lease));
+        }
+
+        return held;
+    }
+
+    public static Link.Fact Fact(JournalRecord record)
+    {
+        var fact = new Link.Fact { Position = record.Position, UnixMs = record.UnixMs };
+        switch (record.Body)
+        {
+            case RunReady ready:
+                fact.Ready = new Link.Ready { Account = Line(ready.Account), Uid = ready.Uid, Gid = ready.Gid, Pid = ready.Pid };
+                break;
+            case RunItemStarted started:
+                fact.ItemStarted = new Link.ItemStarted { Item = started.Item, Attempt = started.Attempt, Pid = started.Pid };
+                break;
+            case RunItemEnded ended:
+                fact.ItemEnded = Ended(ended);
+                break;
+            case RunOutput output:
+                fact.Output = Output(output);
+                break;
+            case RunItemReleased released:
+                fact.Released = new Link.Released { Item = released.Item, Attempt = released.Attempt };
+                break;
+            case RunEnded ended:
+                fact.InstanceEnded = new Link.InstanceEnded
+                {
+                    Cause = (Link.InstanceCause)ended.Cause,
+                    ExitCode = ended.ExitCode,
+                    Signal = ended.Signal,
+                    Text = Line(ended.Text),
+                };
+                break;
+            default:
+                throw new UnreachableException($"journal record {record.Body.GetType().Name}");
+        }
+
+        return fact;
+    }
+
+    private static Link.ItemEnded Ended(RunItemEnded ended) => new()
+    {
+        Item = ended.Item,
+        Attempt = ended.Attempt,
+        Cause = (Link.EndCause)ended.Cause,
+        ExitCode = ended.ExitCode,
+        Signal = ended.Signal,
+        Text = Line(ended.Text),
+        CpuMs = ended.CpuMs,
+        PeakMemoryBytes = ended.PeakMemoryBytes,
+    };
+
+    private static Link.Output Output(RunOutput output)
+    {
+        var data = output.Data.Length <= DataBytes ? output.Data : output.Data[..DataBytes];
+        return new Link.Output
+        {
+            Item = output.Item,
+            Attempt = output.Attempt,
+            Stderr = output.IsError,
+            // The record's memory belongs to this one reading of the journal and nobody writes it again.
+            Data = UnsafeByteOperations.UnsafeWrap(data),
+        };
+    }
+
+    private static string Line(string text) => text.Length <= TextLength ? text : text[..TextLength];
+}

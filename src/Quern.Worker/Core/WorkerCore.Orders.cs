@@ -1,0 +1,221 @@
+using Quern.Execution.Runs;
+using Link = Quern.Protocol.Link;
+
+namespace Quern.Worker.Core;
+
+/// <summary>What the supervisor says. Each order is safe to hear twice.</summary>
+internal sealed partial class WorkerCore
+{
+    public void Received(Link.SupervisorMessage message)
+    {
+        switch (message.BodyCase)
+        {
+            case Link.SupervisorMessage.BodyOneofCase.Welcome:
+                Welcome(message.Welcome);
+                break;
+            case Link.SupervisorMessage.BodyOneofCase.Orders:
+                foreach (var order in message.Orders.Orders_)
+                {
+                    Obey(order);
+                }
+
+                break;
+            case Link.SupervisorMessage.BodyOneofCase.Refusal:
+                Refused(message.Refusal);
+                break;
+            case Link.SupervisorMessage.BodyOneofCase.None:
+                // A kind of message that a newer supervisor knows and this worker does not.
+                break;
+        }
+
+        SendReports();
+        CheckFinished();
+    }
+
+    private void Welcome(Link.Welcome welcome)
+    {
+        IsServing = true;
+        _isReopening = false;
+        Refusal = null;
+        WorkerId = welcome.WorkerId;
+        _nextHeartbeat = 0;
+        _settings = _settings with { Central = new Dictionary<string, string>(welcome.Settings) };
+        foreach (var key in welcome.Settings.Keys.Where(WorkerSettings.IsPolicy))
+        {
+            Warn($"the supervisor's {key} is not used: it is this machine's own policy");
+        }
+
+        Note($"connected to supervisor {welcome.Supervisor} as worker {welcome.WorkerId}");
+        if (!Describe().Equals(_told))
+        {
+            // The central settings change what the supervisor was told a moment ago (slots, account): say it anew.
+            Reopen();
+        }
+    }
+
+    private void Refused(Link.Refusal refusal)
+    {
+        Warn($"the supervisor refuses this worker: {refusal.Text}");
+        if (refusal.Permanent)
+        {
+            Refusal = refusal.Text;
+        }
+    }
+
+    private void Obey(Link.Order order)
+    {
+        switch (order.BodyCase)
+        {
+            case Link.Order.BodyOneofCase.Start:
+                Start(order.Start);
+                break;
+            case Link.Order.BodyOneofCase.Grant:
+                Grant(LinkRecords.Key(order.Grant.Key), LinkRecords.Leases(order.Grant.Items));
+                break;
+            case Link.Order.BodyOneofCase.Recall:
+                Recall(order.Recall);
+                break;
+            case Link.Order.BodyOneofCase.Stop:
+                Stop(order.Stop);
+                break;
+            case Link.Order.BodyOneofCase.Acknowledge:
+                Acknowledge(LinkRecords.Key(order.Acknowledge.Key), order.Acknowledge.Position);
+                break;
+            case Link.Order.BodyOneofCase.Forget:
+                Forget(LinkRecords.Key(order.Forget.Key));
+                break;
+            case Link.Order.BodyOneofCase.None:
+                break;
+        }
+    }
+
+    private void Start(Link.Start start)
+    {
+        var key = LinkRecords.Key(start.Key);
+        if (_held.TryGetValue(key, out var known))
+        {
+            known.Slots = Math.Max(1, start.Slots);
+            Grant(key, LinkRecords.Leases(start.Items));
+            return;
+        }
+
+        var state = new RunState(key) { Slots = Math.Max(1, start.Slots) };
+        if (WhyNot(state.Slots) is { } why)
+        {
+            Warn($"{key} refused: {why}");
+            _runs.Refuse(key, _stop == StopKind.Kill ? RunEndCause.WorkerStopped : RunEndCause.Refused, why);
+        }
+        else
+        {
+            var launch = LaunchPlan.Build(start, _facts, _settings);
+            state.KillGraceSeconds = launch.KillGraceSeconds;
+            foreach (var lease in launch.Items)
+            {
+                state.Grant(lease);
+            }
+
+            Note($"{key} starts as {launch.Account}: job '{launch.JobName}' of {launch.Submitter}");
+            _runs.Start(launch);
+        }
+
+        _held.Add(key, state);
+        state.IsEnded = _runs.Find(key) is not { Ended: false };
+        // The supervisor has nothing of a run that begins here.
+        state.Position(0);
+        MarkUnread(state);
+    }
+
+    /// <summary>The reason not to begin a run, one sentence; null when there is none.</summary>
+    private string? WhyNot(int slots)
+    {
+        if (_stop is not null)
+        {
+            return $"{_facts.Name} is {(_stop == StopKind.Drain ? "draining" : "stopping")} and takes no new runs";
+        }
+
+        if (_held.Count >= Link.LinkLimits.InstancesPerWorker)
+        {
+            return $"{_facts.Name} already holds {_held.Count} runs, the most a worker may have";
+        }
+
+        var used = _held.Values.Where(run => run.OccupiesSlots).Sum(run => run.Slots);
+        var all = _settings.Slots(_facts.Cores);
+        return used + slots > all
+            ? $"{_facts.Name} has no room: {used} of {all} slots are used and the run asks for {slots}"
+            : null;
+    }
+
+    private void Grant(RunKey key, List<ItemLease> leases)
+    {
+        if (!_held.TryGetValue(key, out var state))
+        {
+            return;
+        }
+
+        var fresh = leases.Where(state.Grant).ToList();
+        if (fresh.Count > 0)
+        {
+            _runs.Order(key, new GrantItems(fresh));
+        }
+    }
+
+    private void Recall(Link.Recall recall)
+    {
+        var key = LinkRecords.Key(recall.Key);
+        if (_held.ContainsKey(key) && recall.Items.Count > 0)
+        {
+            _runs.Order(key, new RecallItems([.. recall.Items.Select(lease => (lease.Item, lease.Attempt))]));
+        }
+    }
+
+    private void Stop(Link.Stop stop)
+    {
+        var key = LinkRecords.Key(stop.Key);
+        if (!_held.ContainsKey(key))
+        {
+            return;
+        }
+
+        RunOrder? order = stop.How switch
+        {
+            Link.StopHow.Finish => new FinishRun(),
+            Link.StopHow.Kill => new KillRun(stop.Reason, WorkerStopping: false),
+            Link.StopHow.Item => new KillItem(stop.Item, stop.Attempt, stop.Reason),
+            _ => null,
+        };
+        if (order is null)
+        {
+            Warn($"{key}: the supervisor's way to stop ({(int)stop.How}) is not known here; update this worker");
+            return;
+        }
+
+        _runs.Order(key, order);
+    }
+
+    private void Acknowledge(RunKey key, long position)
+    {
+        if (!_held.TryGetValue(key, out var state) || position < 0)
+        {
+            return;
+        }
+
+        if (!state.IsPositioned)
+        {
+            state.Position(position);
+            MarkUnread(state);
+        }
+
+        _inFlight -= state.Acknowledge(position);
+        _runs.Discard(key, position);
+    }
+
+    private void Forget(RunKey key)
+    {
+        if (_held.Remove(key, out var state))
+        {
+            _inFlight -= state.Drop();
+        }
+
+        _runs.Forget(key);
+    }
+}

@@ -1,0 +1,54 @@
+namespace Quern.Worker.Core;
+
+internal enum WorkerMode
+{
+    Service,
+    Desktop,
+}
+
+/// <summary>What a worker is for as long as its program runs: read once at start, or made up by a test.</summary>
+internal sealed record WorkerFacts
+{
+    public required string Name { get; init; }
+    public required string Version { get; init; }
+    public required WorkerMode Mode { get; init; }
+
+    /// <summary>Who started the worker: the account of every job in desktop mode.</summary>
+    public required string Owner { get; init; }
+
+    public required string Os { get; init; }
+    public required string Address { get; init; }
+    public required int Cores { get; init; }
+    public required long MemoryBytes { get; init; }
+
+    /// <summary>Changes with every start of the program.</summary>
+    public required string BootId { get; init; }
+
+    /// <summary>What jobs find as QBDIR.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>HOST:PORT, what jobs find as QB_SUPERVISOR.</summary>
+    public required string Supervisor { get; init; }
+
+    /// <summary>What jobs find as QUERN_STATE, so that commands they call use this worker's socket; null where it is the machine's own state.</summary>
+    public string? State { get; init; }
+}
+
+/// <summary>What a heartbeat carries.</summary>
+internal readonly record struct WorkerVitals(double Load, long FreeMemoryBytes, long FreeDiskBytes);
+
+/// <summary>How a worker is told to stop.</summary>
+internal enum StopKind
+{
+    /// <summary>No new runs; end when those here are over and delivered.</summary>
+    Drain,
+
+    /// <summary>End every run now, deliver what can be delivered.</summary>
+    Kill,
+
+    /// <summary>End the program; runs live on and are taken back by the next one.</summary>
+    Restart,
+}
+
+/// <summary>A line for the worker's log.</summary>
+internal readonly record struct WorkerNote(bool IsWarning, string Text);
