@@ -36,11 +36,14 @@ public sealed record RequestRow(string RequestId, long UnixMs, string JobIds);
 /// <summary>Supervisor-side records beside the farm: join tokens (hashed), counters. Value null removes the key.</summary>
 public sealed record SettingRow(string Key, string? Value);
 
-/// <summary>One batch: applied whole or not at all, in the order removed jobs, then rows.</summary>
+/// <summary>One batch: applied whole or not at all, in the order removed jobs, cleared items, then rows.</summary>
 public sealed class RowBatch
 {
     /// <summary>Jobs that are gone: all their rows but history go.</summary>
     public List<long> RemovedJobs { get; } = [];
+
+    /// <summary>Jobs whose items are all untouched again: their item rows go.</summary>
+    public List<long> ClearedItems { get; } = [];
     public List<JobRow> Jobs { get; } = [];
     public List<InstanceRow> Instances { get; } = [];
     public List<ItemRow> Items { get; } = [];
@@ -49,7 +52,7 @@ public sealed class RowBatch
     public List<RequestRow> Requests { get; } = [];
     public List<SettingRow> Settings { get; } = [];
 
-    public bool IsEmpty => RemovedJobs.Count == 0 && Jobs.Count == 0 && Instances.Count == 0 && Items.Count == 0 && Workers.Count == 0
+    public bool IsEmpty => RemovedJobs.Count == 0 && ClearedItems.Count == 0 && Jobs.Count == 0 && Instances.Count == 0 && Items.Count == 0 && Workers.Count == 0
         && Events.Count == 0 && Requests.Count == 0 && Settings.Count == 0;
 }
 

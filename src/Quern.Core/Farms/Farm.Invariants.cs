@@ -1,0 +1,57 @@
+using Quern.Core.Jobs;
+
+namespace Quern.Core.Farms;
+
+public sealed partial class Farm
+{
+    /// <summary>Asserts every cross-reference. For tests and simulation; costs time that grows with the farm.</summary>
+    /// <exception cref="InvariantException">One is broken: a bug.</exception>
+    public void CheckInvariants()
+    {
+        foreach (var worker in workers.Values)
+        {
+            var used = worker.Instances.Where(instance => instance.IsPlaced).Sum(instance => instance.Job.Spec.Processors);
+            Invariant.Holds(used == worker.SlotsUsed, $"worker {worker.Id}: {worker.SlotsUsed} slots counted, {used} taken");
+            foreach (var instance in worker.Instances)
+            {
+                Invariant.Holds(instance.Worker == worker && instance.Phase != RunPhase.Idle && !instance.Job.IsRemoved, $"worker {worker.Id} has {instance.Id}, which does not think so");
+            }
+        }
+
+        foreach (var job in jobs.Values)
+        {
+            CheckInvariants(job);
+        }
+    }
+
+    private void CheckInvariants(Job job)
+    {
+        job.Items?.CheckInvariants(job.Id.ToString());
+        Invariant.Holds(job.Status == StatusOf(job), $"job {job.Id}: status {job.Status}, should be {StatusOf(job)}");
+        Invariant.Holds(ready.Contains((job.Spec.Priority, job.Id.Value)) == WantsPlace(job), $"job {job.Id}: its place among the ready jobs is wrong");
+        var held = new HashSet<int>();
+        foreach (var instance in job.Instances)
+        {
+            Invariant.Holds((instance.Phase == RunPhase.Idle) || instance.Worker!.Instances.Contains(instance), $"{instance.Id} is {instance.Phase} and its worker does not know");
+            Invariant.Holds(instance.OutputPosition <= instance.Position, $"{instance.Id}: output {instance.OutputPosition} is durable, only {instance.Position} is counted");
+            Invariant.Holds(instance.Status != Status.Running || instance.IsPlaced, $"{instance.Id} is running in phase {instance.Phase}");
+            if (instance.Phase == RunPhase.Lost)
+            {
+                continue;
+            }
+
+            Invariant.Holds(instance.Leases.Count == 0 || instance.IsPlaced, $"{instance.Id} holds items in phase {instance.Phase}");
+            foreach (var lease in instance.Leases)
+            {
+                var item = job.Items![lease.Item];
+                Invariant.Holds(held.Add(lease.Item), $"job {job.Id}: item {lease.Item} is held twice");
+                Invariant.Holds(item.State is ItemState.Leased or ItemState.Running && item.Sub == instance.Sub && item.Attempts == lease.Attempt, $"job {job.Id}: item {lease.Item} is {item.State} by {item.Sub}, held by {instance.Id}");
+            }
+        }
+
+        if (job.Items is { } items)
+        {
+            Invariant.Holds(held.Count == items.CountOf(ItemState.Leased) + items.CountOf(ItemState.Running), $"job {job.Id}: {held.Count} items held, {items.CountOf(ItemState.Leased)} leased and {items.CountOf(ItemState.Running)} running");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+using Quern.Core.Jobs;
+using Quern.Core.Workers;
+
+namespace Quern.Core.Farms;
+
+/// <summary>Workers come, go, return. What a worker has and what the farm thinks it has are brought together at each connection.</summary>
+public sealed partial class Farm
+{
+    /// <summary>Gives a new worker its number. The edge has checked its right to join.</summary>
+    public WorkerId WorkerJoined(WorkerFacts facts, Caller caller, Now now)
+    {
+        var id = new WorkerId(workers.Count == 0 ? 1 : workers.Keys.Max() + 1);
+        var worker = new Worker(id, facts) { LastContactMs = now.Unix };
+        workers.Add(id.Value, worker);
+        MarkDirty(worker);
+        turn.Events.Add(new EventRow(0, now.Unix, 0, -1, "", caller.User, caller.From, $"worker {id} joined: {facts.Name} ({facts.Mode})"));
+        return id;
+    }
+
+    /// <summary>A worker is connected and has said what it holds. Gives every order the state asks for.</summary>
+    /// <returns>False when the worker is not known (it was removed): it has to join again.</returns>
+    public bool LinkUp(WorkerId id, WorkerFacts facts, IReadOnlyList<HeldRun> held, Now now)
+    {
+        if (FindWorker(id) is not { } worker)
+        {
+            return false;
+        }
+
+        worker.Facts = facts;
+        worker.IsConnected = true;
+        worker.LostAtMs = null;
+        worker.LastContactMs = now.Unix;
+        MarkDirty(worker);
+        var known = new HashSet<Instance>();
+        foreach (var run in held)
+        {
+            var instance = InstanceOf(run.Run);
+            if (instance is null || instance.Worker != worker || instance.Run != run.Run.Run || instance.Phase == RunPhase.Idle)
+            {
+                Send(worker, new ForgetOrder(run.Run));
+                continue;
+            }
+
+            known.Add(instance);
+            if (instance.Phase == RunPhase.Lost)
+            {
+                TakeBack(instance, now);
+            }
+
+            Send(worker, new AcknowledgeOrder(run.Run, instance.OutputPosition));
+            Repeat(worker, instance, run);
+        }
+
+        foreach (var instance in worker.Instances.Where(instance => !known.Contains(instance)).ToList())
+        {
+            NotHeld(worker, instance, now);
+        }
+
+        foreach (var (_, jobId) in ready)
+        {
+            Unsettle(jobs[jobId]);
+        }
+
+        foreach (var instance in worker.Instances)
+        {
+            Unsettle(instance.Job);
+        }
+
+        return true;
+    }
+
+    /// <summary>The connection is gone. What the worker runs goes on until it counts as lost.</summary>
+    public void LinkDown(WorkerId id, Now now)
+    {
+        if (FindWorker(id) is { IsConnected: true } worker)
+        {
+            worker.IsConnected = false;
+            worker.LostAtMs = now.Monotonic + options.WorkerLostMs;
+            worker.LastContactMs = now.Unix;
+        }
+    }
+
+    /// <summary>A sign of life.</summary>
+    public void Heartbeat(WorkerId id, Now now)
+    {
+        if (FindWorker(id) is { } worker)
+        {
+            worker.LastContactMs = now.Unix;
+        }
+    }
+
+    /// <summary>Everything the worker may have missed of what this run was told. Items wait until its journal is heard: some may have ended.</summary>
+    private void Repeat(Worker worker, Instance instance, HeldRun run)
+    {
+        switch (instance.Phase)
+        {
+            case RunPhase.Starting or RunPhase.Live:
+                instance.Repeats = instance.Leases.Select(lease => new ItemGrant(lease.Item, lease.Attempt)).Except(run.Held).ToList();
+                instance.RepeatAt = run.JournalEnd;
+                break;
+            case RunPhase.Finishing:
+                Send(worker, new FinishOrder(instance.RunId));
+                break;
+            case RunPhase.Stopping:
+                Send(worker, new KillOrder(instance.RunId, "stopped while the worker was away"));
+                break;
+            case RunPhase.Idle or RunPhase.Closing or RunPhase.Lost:
+                break;
+        }
+
+        Unsettle(instance.Job);
+    }
+
+    /// <summary>The journal is heard as far as it went at the connection: what is still leased, was not started and is not held was lost on the way.</summary>
+    private void RepeatGrants(Instance instance)
+    {
+        if (instance.Repeats is not { } repeats || instance.Position < instance.RepeatAt || !instance.IsPlaced || !instance.Worker!.IsConnected)
+        {
+            return;
+        }
+
+        instance.Repeats = null;
+        var open = repeats.Where(grant => grant.Item != instance.CurrentItem && FindLease(instance, grant.Item, grant.Attempt) >= 0).ToList();
+        if (open.Count > 0)
+        {
+            Send(instance.Worker, new GrantOrder(instance.RunId, instance.Job, open));
+        }
+
+        var recalled = instance.Leases.Where(lease => lease.Recalled).Select(lease => new ItemGrant(lease.Item, lease.Attempt)).ToList();
+        if (recalled.Count > 0)
+        {
+            Send(instance.Worker, new RecallOrder(instance.RunId, recalled));
+        }
+    }
+
+    /// <summary>The farm thinks the run is there, the worker does not have it.</summary>
+    private void NotHeld(Worker worker, Instance instance, Now now)
+    {
+        switch (instance.Phase)
+        {
+            case RunPhase.Starting:
+                // The order was lost on the way.
+                Send(worker, new StartOrder(instance.RunId, instance.Job, instance.Leases.Select(lease => new ItemGrant(lease.Item, lease.Attempt)).ToList()));
+                break;
+            case RunPhase.Closing or RunPhase.Lost:
+                LetGo(instance);
+                break;
+            default:
+                GiveUp(instance, $"{worker.Name} no longer has it", now);
+                LetGo(instance);
+                break;
+        }
+    }
+
+    /// <summary>A lost host is back before anybody else got the instance: what it still holds, and nobody else was given, counts again.</summary>
+    private void TakeBack(Instance instance, Now now)
+    {
+        var job = instance.Job;
+        var given = new List<ItemGrant>();
+        for (var at = instance.Leases.Count - 1; at >= 0; at--)
+        {
+            var lease = instance.Leases[at];
+            var item = job.Items![lease.Item];
+            if (item.State == ItemState.Pending && item.Attempts == lease.Attempt && instance.Status == Status.Pending)
+            {
+                var isCurrent = instance.CurrentItem == lease.Item;
+                job.Items.Set(lease.Item, item with { State = isCurrent ? ItemState.Running : ItemState.Leased });
+            }
+            else
+            {
+                given.Add(new ItemGrant(lease.Item, lease.Attempt));
+                DropLease(instance, at);
+            }
+        }
+
+        instance.Worker!.SlotsUsed += job.Spec.Processors;
+        if (instance.Status == Status.Pending)
+        {
+            instance.Phase = RunPhase.Live;
+            SetStatus(instance, Status.Running, "");
+            Record(job, instance.Sub, "", Caller.Farm, $"subjob state: running on: {instance.Worker.Name} (taken back)", now);
+            if (given.Count > 0)
+            {
+                Send(instance.Worker, new RecallOrder(instance.RunId, given));
+            }
+        }
+        else
+        {
+            instance.Phase = RunPhase.Stopping;
+            MarkDirty(instance);
+        }
+    }
+
+    /// <summary>The run cannot be reached any more: its items go back, its slots are free, the instance may start anew.</summary>
+    private void GiveUp(Instance instance, string reason, Now now)
+    {
+        var job = instance.Job;
+        var worker = instance.Worker!;
+        foreach (var lease in instance.Leases)
+        {
+            SetItem(job, lease.Item, job.Items![lease.Item] with { State = ItemState.Pending, Attempts = lease.Attempt, Reason = reason });
+            job.HasNewPending = true;
+        }
+
+        Unplace(instance);
+        instance.Phase = RunPhase.Lost;
+        if (instance.Status == Status.Running)
+        {
+            SetStatus(instance, Status.Pending, reason);
+            Record(job, instance.Sub, "", Caller.Farm, $"subjob state: pending on: {worker.Name}: {reason}", now);
+        }
+
+        MarkDirty(instance);
+        Unsettle(job);
+    }
+
+    /// <summary>Nothing of the run is left anywhere.</summary>
+    private void LetGo(Instance instance)
+    {
+        instance.Worker!.Instances.Remove(instance);
+        instance.Phase = RunPhase.Idle;
+        instance.Leases.Clear();
+        instance.CurrentItem = -1;
+        MarkDirty(instance);
+        Unsettle(instance.Job);
+    }
+
+    private void CountLost(Worker worker, Now now)
+    {
+        worker.LostAtMs = null;
+        foreach (var instance in worker.Instances.ToList())
+        {
+            if (instance.Phase == RunPhase.Closing)
+            {
+                // Its last output is lost with the host.
+                LetGo(instance);
+            }
+            else if (instance.IsPlaced)
+            {
+                GiveUp(instance, $"{worker.Name} is lost", now);
+            }
+        }
+    }
+}

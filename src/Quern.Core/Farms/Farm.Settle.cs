@@ -1,0 +1,390 @@
+using Quern.Core.Jobs;
+
+namespace Quern.Core.Farms;
+
+/// <summary>What follows from the facts of a turn: statuses, triggers, leases, ends.</summary>
+public sealed partial class Farm
+{
+    private void RunTimers(Now now)
+    {
+        foreach (var worker in workers.Values)
+        {
+            if (worker.LostAtMs <= now.Monotonic)
+            {
+                CountLost(worker, now);
+            }
+        }
+
+        foreach (var (_, id) in timed.ToList())
+        {
+            var job = FindJob(id);
+            if (job is null)
+            {
+                timed.Remove((0, id));
+                continue;
+            }
+
+            while (job.Delayed.Count > 0 && job.Delayed.Min.DueMs <= now.Monotonic)
+            {
+                var (_, index) = job.Delayed.Min;
+                job.Delayed.Remove(job.Delayed.Min);
+                if (job.Items![index].State == ItemState.Blocked && job.Hold != Hold.User)
+                {
+                    SetItem(job, index, job.Items[index] with { State = ItemState.Pending });
+                    job.HasNewPending = true;
+                    Unsettle(job);
+                }
+            }
+
+            foreach (var (worker, refusal) in job.Refusals.ToList())
+            {
+                if (refusal.UntilMs <= now.Monotonic)
+                {
+                    job.Refusals.Remove(worker);
+                    Unsettle(job);
+                }
+            }
+
+            if (job.Delayed.Count == 0 && job.Refusals.Count == 0)
+            {
+                timed.Remove((0, id));
+            }
+        }
+    }
+
+    /// <summary>Jobs with delays or refusals that end by themselves.</summary>
+    private readonly SortedSet<(int, JobId)> timed = [];
+
+    private long? FindNextWake()
+    {
+        long? wake = null;
+        foreach (var worker in workers.Values)
+        {
+            wake = Earlier(wake, worker.LostAtMs);
+        }
+
+        foreach (var (_, id) in timed)
+        {
+            if (FindJob(id) is { } job)
+            {
+                wake = Earlier(wake, job.Delayed.Count > 0 ? job.Delayed.Min.DueMs : null);
+                foreach (var refusal in job.Refusals.Values)
+                {
+                    wake = Earlier(wake, refusal.UntilMs);
+                }
+            }
+        }
+
+        return wake;
+
+        static long? Earlier(long? a, long? b) => a is null ? b : b is null ? a : Math.Min(a.Value, b.Value);
+    }
+
+    private void Settle(Now now)
+    {
+        while (unsettled.TryDequeue(out var job))
+        {
+            job.IsUnsettled = false;
+            if (!job.IsRemoved)
+            {
+                Settle(job, now);
+            }
+        }
+    }
+
+    private void Settle(Job job, Now now)
+    {
+        foreach (var instance in job.Instances)
+        {
+            Acknowledge(instance);
+            RepeatGrants(instance);
+        }
+
+        if (job.Refusals.Count > 0 || job.Delayed.Count > 0)
+        {
+            timed.Add((0, job.Id));
+        }
+
+        if (job.Items is not null)
+        {
+            SettleAgenda(job, job.Items);
+        }
+
+        var before = job.Status;
+        job.Status = StatusOf(job);
+        if (job.Status != before || job.IsNew)
+        {
+            StatusChanged(job, before, now);
+        }
+
+        EvaluateDependency(job, now);
+        if (watchers.TryGetValue(job.Id, out var waiting))
+        {
+            foreach (var waiter in waiting.ToList())
+            {
+                EvaluateDependency(waiter, now);
+            }
+        }
+
+        var key = (job.Spec.Priority, job.Id.Value);
+        if (WantsPlace(job))
+        {
+            ready.Add(key);
+        }
+        else
+        {
+            ready.Remove(key);
+        }
+
+        job.IsNew = false;
+        job.HasNewPending = false;
+    }
+
+    private void Acknowledge(Instance instance)
+    {
+        if (instance.MustAcknowledge)
+        {
+            instance.MustAcknowledge = false;
+            if (instance.Phase != RunPhase.Idle && instance.Worker is { } worker)
+            {
+                Send(worker, new AcknowledgeOrder(instance.RunId, instance.OutputPosition));
+            }
+        }
+
+        if (instance.Phase == RunPhase.Closing && instance.OutputPosition >= instance.Position)
+        {
+            Send(instance.Worker!, new ForgetOrder(instance.RunId));
+            LetGo(instance);
+        }
+    }
+
+    private void StatusChanged(Job job, Status before, Now now)
+    {
+        if (job.Status == Status.Running && job.StartedMs == 0)
+        {
+            job.StartedMs = now.Unix;
+            MarkDirty(job);
+        }
+
+        if (job.Status.IsDone())
+        {
+            job.EndedMs = now.Unix;
+            MarkDirty(job);
+            Record(job, -1, "", Caller.Farm, $"job state: {job.Status.Word()}", now);
+        }
+        else if (before.IsDone())
+        {
+            job.EndedMs = 0;
+            MarkDirty(job);
+        }
+    }
+
+    /// <summary>Gives items to runs, takes unstarted ones from runs that hold too many, and ends runs that will get no more.</summary>
+    private void SettleAgenda(Job job, ItemTable items)
+    {
+        foreach (var instance in job.Instances)
+        {
+            if (instance.TakesItems && instance.Worker!.IsConnected)
+            {
+                FillLease(job, items, instance);
+            }
+        }
+
+        if (items.Pending == 0)
+        {
+            EndDryRuns(job);
+        }
+
+        if (items.Active == 0)
+        {
+            // Nobody is needed any more.
+            foreach (var instance in job.Instances)
+            {
+                if (instance.Status is Status.Pending or Status.BadLogin or Status.Blocked)
+                {
+                    SetStatus(instance, Status.Complete, "");
+                }
+            }
+        }
+        else if (items.Pending > 0 && job.Hold == Hold.None)
+        {
+            Revive(job, items);
+        }
+    }
+
+    /// <summary>Items wait and instances that had nothing left to do are complete: as many as are needed come back.</summary>
+    private void Revive(Job job, ItemTable items)
+    {
+        var wanted = items.Pending;
+        foreach (var instance in job.Instances)
+        {
+            wanted -= instance.Status is Status.Pending or Status.BadLogin || instance.TakesItems ? 1 : 0;
+        }
+
+        for (var at = 0; at < job.Instances.Length && wanted > 0; at++)
+        {
+            var instance = job.Instances[at];
+            if (instance.Status == Status.Complete && instance.Phase is RunPhase.Idle or RunPhase.Closing)
+            {
+                SetStatus(instance, Status.Pending, "");
+                wanted--;
+            }
+        }
+    }
+
+    private void FillLease(Job job, ItemTable items, Instance instance)
+    {
+        if (items.Pending == 0)
+        {
+            return;
+        }
+
+        var depth = LeaseDepth(job, items);
+        var held = instance.Leases.Count;
+        if (held > 0 && held > depth / 2)
+        {
+            return;
+        }
+
+        var given = LeaseItems(job, items, instance, depth - held);
+        if (given.Count > 0 && instance.Phase is RunPhase.Starting or RunPhase.Live)
+        {
+            Send(instance.Worker!, new GrantOrder(instance.RunId, job, given));
+        }
+    }
+
+    /// <summary>
+    /// Items a run may hold: the one it runs, the next one, and more when they are short. Near the end of the agenda each run gets its share
+    /// of what is left, so that none holds what another could run.
+    /// </summary>
+    private int LeaseDepth(Job job, ItemTable items)
+    {
+        var sharers = 0;
+        foreach (var instance in job.Instances)
+        {
+            sharers += instance.Status is Status.Pending or Status.Running ? 1 : 0;
+        }
+
+        var byTime = job.MeanItemMs == 0 ? 2 : (int)Math.Clamp(Math.Ceiling(options.LeaseAheadMs / job.MeanItemMs), 1, options.LeaseItems) + 1;
+        var share = Math.Max(1, items.Pending / Math.Max(1, sharers));
+        return Math.Min(byTime, share);
+    }
+
+    private List<ItemGrant> LeaseItems(Job job, ItemTable items, Instance instance, int count)
+    {
+        var given = new List<ItemGrant>();
+        while (given.Count < count && items.NextPending() is >= 0 and var next)
+        {
+            var item = items[next];
+            item.State = ItemState.Leased;
+            item.Attempts++;
+            item.Sub = instance.Sub;
+            item.Worker = instance.Worker!.Id.Value;
+            item.StartedMs = 0;
+            item.EndedMs = 0;
+            items.Set(next, item);
+            instance.Leases.Add(new Lease { Item = next, Attempt = item.Attempts });
+            given.Add(new ItemGrant(next, item.Attempts));
+        }
+
+        if (given.Count > 0)
+        {
+            MarkDirty(instance);
+        }
+
+        return given;
+    }
+
+    /// <summary>No item is pending: an idle run gets one that another holds and has not started, or ends.</summary>
+    private void EndDryRuns(Job job)
+    {
+        var isRecalling = job.Instances.Any(other => other.Leases.Exists(lease => lease.Recalled));
+        foreach (var instance in job.Instances)
+        {
+            if (instance.TakesItems && instance.Leases.Count == 0 && instance.Worker!.IsConnected)
+            {
+                isRecalling = isRecalling || RecallOne(job);
+                if (!isRecalling)
+                {
+                    instance.Phase = RunPhase.Finishing;
+                    MarkDirty(instance);
+                    Send(instance.Worker, new FinishOrder(instance.RunId));
+                }
+            }
+        }
+    }
+
+    /// <summary>Asks the run that holds most for the last item it has not started. Not worth it when that item starts in a moment anyway.</summary>
+    private bool RecallOne(Job job)
+    {
+        Instance? holder = null;
+        foreach (var other in job.Instances)
+        {
+            if (other.TakesItems && other.Worker!.IsConnected && other.Leases.Count > 1 && (holder is null || other.Leases.Count > holder.Leases.Count))
+            {
+                holder = other;
+            }
+        }
+
+        if (holder is null || (job.MeanItemMs > 0 && job.MeanItemMs * (holder.Leases.Count - 1) < options.LeaseAheadMs))
+        {
+            return false;
+        }
+
+        var last = holder.Leases[^1];
+        last.Recalled = true;
+        holder.Leases[^1] = last;
+        Send(holder.Worker!, new RecallOrder(holder.RunId, [new ItemGrant(last.Item, last.Attempt)]));
+        return true;
+    }
+
+    private static Status StatusOf(Job job)
+    {
+        var counts = new InstanceCounts(job);
+        if (counts.Running > 0)
+        {
+            return Status.Running;
+        }
+
+        var isActive = job.Items is { } items ? items.Active > 0 && counts.Active + counts.Complete > 0 : counts.Active > 0;
+        if (isActive)
+        {
+            return IsHeldUp(job, counts) ? Status.Blocked : counts.Pending == 0 && counts.BadLogin > 0 ? Status.BadLogin : Status.Pending;
+        }
+
+        var failed = counts.Failed + (job.Items?.CountOf(ItemState.Failed) ?? 0);
+        var killed = counts.Killed + (job.Items?.CountOf(ItemState.Killed) ?? 0);
+        return failed > 0 ? Status.Failed : killed > 0 ? Status.Killed : Status.Complete;
+    }
+
+    /// <summary>Nothing of the job may start though something is left to do.</summary>
+    private static bool IsHeldUp(Job job, InstanceCounts counts)
+        => job.Hold != Hold.None || (counts.Blocked > 0 && counts.Pending + counts.BadLogin == 0)
+        || (job.Items is { Pending: 0 } items && items.CountOf(ItemState.Blocked) > job.Delayed.Count);
+
+    private readonly struct InstanceCounts
+    {
+        public InstanceCounts(Job job)
+        {
+            foreach (var instance in job.Instances)
+            {
+                Running += instance.Status == Status.Running ? 1 : 0;
+                Pending += instance.Status == Status.Pending ? 1 : 0;
+                BadLogin += instance.Status == Status.BadLogin ? 1 : 0;
+                Blocked += instance.Status == Status.Blocked ? 1 : 0;
+                Failed += instance.Status == Status.Failed ? 1 : 0;
+                Killed += instance.Status == Status.Killed ? 1 : 0;
+                Complete += instance.Status == Status.Complete ? 1 : 0;
+            }
+        }
+
+        public int Running { get; }
+        public int Pending { get; }
+        public int BadLogin { get; }
+        public int Blocked { get; }
+        public int Failed { get; }
+        public int Killed { get; }
+        public int Complete { get; }
+        public int Active => Pending + BadLogin + Blocked + Running;
+    }
+}

@@ -1,0 +1,234 @@
+using System.Text.Json;
+using Quern.Core.Dependencies;
+using Quern.Core.Jobs;
+using Quern.Core.Workers;
+
+namespace Quern.Core.Farms;
+
+/// <summary>
+/// The farm: jobs, instances, items, workers, and every rule that changes them. Synchronous and single-owner: the supervisor's loop calls one
+/// method per fact, then <see cref="Take"/>, which settles what follows (triggers, leases, dispatch) and hands over the changed rows and the
+/// orders. Nothing of a turn may be said to anybody before its rows are durable.
+/// <code>
+/// facts (Farm.Submit, .Actions, .Link, .Reports) -> state + dirty marks -> Take: settle (Farm.Settle) -> dispatch (Farm.Dispatch) -> rows, orders
+/// </code>
+/// </summary>
+public sealed partial class Farm
+{
+    private readonly FarmOptions options;
+    private readonly SortedDictionary<long, Job> jobs = [];
+    private readonly SortedDictionary<int, Worker> workers = [];
+    private readonly Dictionary<string, RequestRow> requests = [];
+    private readonly Dictionary<string, string> settings = [];
+    private readonly Dictionary<JobId, List<Job>> watchers = [];
+    private readonly SortedSet<(int Priority, long Id)> ready = [];
+    private readonly Queue<Job> unsettled = new();
+    private TurnBuilder turn = new();
+    private long lastJob;
+    private long lastEvent;
+
+    private Farm(FarmOptions options) => this.options = options;
+
+    public IReadOnlyCollection<Job> Jobs => jobs.Values;
+    public IReadOnlyCollection<Worker> Workers => workers.Values;
+
+    public Job? FindJob(JobId id) => jobs.GetValueOrDefault(id.Value);
+    public Worker? FindWorker(WorkerId id) => workers.GetValueOrDefault(id.Value);
+
+    /// <summary>A record kept beside the farm (join tokens, counters); null when there is none.</summary>
+    public string? Setting(string key) => settings.GetValueOrDefault(key);
+
+    /// <summary>Keeps <paramref name="value"/> under <paramref name="key"/>; null removes it.</summary>
+    public void PutSetting(string key, string? value)
+    {
+        if (value is null ? !settings.Remove(key) : settings.TryGetValue(key, out var old) && old == value)
+        {
+            return;
+        }
+
+        if (value is not null)
+        {
+            settings[key] = value;
+        }
+
+        turn.Rows.Settings.Add(new SettingRow(key, value));
+    }
+
+    /// <summary>The farm as the rows have it. Every worker is away and counts as lost only after the reconnection window.</summary>
+    public static Farm Load(FarmRows rows, FarmOptions options, Now now)
+    {
+        var farm = new Farm(options) { lastJob = rows.LastJob, lastEvent = rows.LastEvent };
+        foreach (var row in rows.Workers)
+        {
+            var facts = JsonSerializer.Deserialize(row.Facts, CoreJson.Default.WorkerFacts)!;
+            farm.workers.Add(row.Id, new Worker(new WorkerId(row.Id), facts) { LastContactMs = row.LastContactMs, LostAtMs = now.Monotonic + options.WorkerLostMs });
+        }
+
+        foreach (var row in rows.Jobs)
+        {
+            farm.LoadJob(row);
+        }
+
+        foreach (var row in rows.Items)
+        {
+            farm.jobs[row.Job].Items!.Set(row.Item, new Item
+            {
+                State = (ItemState)row.Status, Attempts = row.Attempts, Retries = row.Retries, Sub = row.Sub, Worker = row.Worker,
+                ExitCode = row.ExitCode, Reason = row.Reason.Length == 0 ? null : row.Reason, StartedMs = row.StartedMs, EndedMs = row.EndedMs,
+            });
+        }
+
+        foreach (var row in rows.Instances)
+        {
+            farm.LoadInstance(row);
+        }
+
+        foreach (var row in rows.Requests)
+        {
+            farm.requests[row.RequestId] = row;
+        }
+
+        foreach (var row in rows.Settings)
+        {
+            farm.settings[row.Key] = row.Value!;
+        }
+
+        foreach (var job in farm.jobs.Values)
+        {
+            farm.Watch(job);
+            job.Status = StatusOf(job);
+            job.HasNewPending = true;
+            farm.Unsettle(job);
+        }
+
+        return farm;
+    }
+
+    private void LoadJob(JobRow row)
+    {
+        var spec = JsonSerializer.Deserialize(row.Spec, CoreJson.Default.JobSpec)!;
+        var state = JsonSerializer.Deserialize(row.State, CoreJson.Default.JobState)!;
+        var job = new Job(new JobId(row.Id), spec)
+        {
+            Hold = state.Hold, SubmittedMs = state.SubmittedMs, StartedMs = state.StartedMs, EndedMs = state.EndedMs,
+            MeanItemMs = state.MeanItemMs, Label = state.Label, Pgrp = state.Pgrp,
+        };
+        job.Items?.Restore(state.Untouched, state.AttemptBase);
+        if (state.Dependency.Length > 0)
+        {
+            job.Dependency = DependencyExpression.Parse(state.Dependency, _ => null, out _);
+            job.Dependency!.Satisfied = state.Satisfied;
+        }
+
+        jobs.Add(row.Id, job);
+    }
+
+    private void LoadInstance(InstanceRow row)
+    {
+        var job = jobs[row.Job];
+        var instance = job.Instances[row.Sub];
+        instance.Status = (Status)row.Status;
+        instance.Phase = (RunPhase)row.Phase;
+        instance.Run = row.Run;
+        instance.Worker = row.Worker == 0 ? null : workers[row.Worker];
+        instance.Retries = row.Retries;
+        instance.Position = row.Position;
+        instance.OutputPosition = row.OutputPosition;
+        instance.OutputBytes = row.OutputBytes;
+        instance.OutputSeen = row.OutputPosition;
+        instance.HeardTo = row.OutputPosition;
+        instance.Account = row.Account;
+        instance.Reason = row.Reason;
+        instance.StartedMs = row.StartedMs;
+        instance.EndedMs = row.EndedMs;
+        LeaseText.Read(row.Leases, instance);
+        if (instance.Phase != RunPhase.Idle && instance.Worker is { } worker)
+        {
+            worker.Instances.Add(instance);
+            worker.SlotsUsed += instance.IsPlaced ? job.Spec.Processors : 0;
+        }
+
+        if (job.Items is null || instance.Phase == RunPhase.Lost)
+        {
+            return;
+        }
+
+        foreach (var lease in instance.Leases)
+        {
+            var item = job.Items[lease.Item];
+            var isCurrent = instance.CurrentItem == lease.Item;
+            item.State = isCurrent ? ItemState.Running : ItemState.Leased;
+            item.Attempts = lease.Attempt;
+            item.Sub = instance.Sub;
+            item.Worker = instance.Worker!.Id.Value;
+            item.StartedMs = isCurrent ? instance.CurrentStartedMs : 0;
+            job.Items.Set(lease.Item, item);
+        }
+    }
+
+    /// <summary>Earliest monotonic time at which <see cref="Take"/> has something to do though nothing happened; null = never.</summary>
+    public long? NextWake { get; private set; }
+
+    /// <summary>Settles everything since the last call and hands it over. An empty turn is possible.</summary>
+    public Turn Take(Now now)
+    {
+        RunTimers(now);
+        do
+        {
+            Settle(now);
+        }
+        while (Dispatch(now));
+        NextWake = FindNextWake();
+        var taken = turn.Build(this, ref lastEvent);
+        turn = new TurnBuilder();
+        return taken;
+    }
+
+    private void MarkDirty(Job job)
+    {
+        if (!job.IsDirty)
+        {
+            job.IsDirty = true;
+            turn.Jobs.Add(job);
+        }
+    }
+
+    private void MarkDirty(Instance instance)
+    {
+        if (!instance.IsDirty)
+        {
+            instance.IsDirty = true;
+            turn.Instances.Add(instance);
+        }
+    }
+
+    private void MarkDirty(Worker worker)
+    {
+        if (!worker.IsDirty)
+        {
+            worker.IsDirty = true;
+            turn.Workers.Add(worker);
+        }
+    }
+
+    private void Unsettle(Job job)
+    {
+        turn.Changed.Add(job.Id);
+        if (!job.IsUnsettled)
+        {
+            job.IsUnsettled = true;
+            unsettled.Enqueue(job);
+        }
+    }
+
+    private void Send(Worker worker, LinkOrder order)
+    {
+        if (worker.IsConnected)
+        {
+            turn.Orders.Add(new AddressedOrder(worker.Id, order));
+        }
+    }
+
+    private void Record(Job job, int sub, string items, Caller caller, string comment, Now now)
+        => turn.Events.Add(new EventRow(0, now.Unix, job.Id.Value, sub, items, caller.User, caller.From, comment));
+}

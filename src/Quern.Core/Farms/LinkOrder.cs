@@ -1,0 +1,37 @@
+using Quern.Core.Jobs;
+
+namespace Quern.Core.Farms;
+
+/// <summary>What a worker is to be told, derived from state; hearing it twice does nothing.</summary>
+public abstract record LinkOrder(RunId Run);
+
+public sealed record StartOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Items) : LinkOrder(Run);
+
+public sealed record GrantOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Items) : LinkOrder(Run);
+
+public sealed record RecallOrder(RunId Run, IReadOnlyList<ItemGrant> Items) : LinkOrder(Run);
+
+public sealed record FinishOrder(RunId Run) : LinkOrder(Run);
+
+public sealed record KillOrder(RunId Run, string Reason) : LinkOrder(Run);
+
+public sealed record KillItemOrder(RunId Run, ItemGrant Item, string Reason) : LinkOrder(Run);
+
+public sealed record AcknowledgeOrder(RunId Run, long Position) : LinkOrder(Run);
+
+public sealed record ForgetOrder(RunId Run) : LinkOrder(Run);
+
+public readonly record struct ItemGrant(int Item, int Attempt);
+
+/// <summary>An order and whom it is for.</summary>
+public readonly record struct AddressedOrder(WorkerId Worker, LinkOrder Order);
+
+/// <summary>
+/// What a turn leaves behind. Rows are committed first; orders, and the replies of the commands of the turn, leave only then. Output goes to the
+/// output log at once: it is said to be durable by <see cref="Farm.OutputDurable"/>.
+/// </summary>
+public sealed record Turn(RowBatch Rows, IReadOnlyList<AddressedOrder> Orders, IReadOnlyList<OutputChunk> Output, IReadOnlyList<RunId> EndedRuns, IReadOnlyList<JobId> ChangedJobs, IReadOnlyList<JobId> RemovedJobs);
+
+/// <param name="Position">In the run's journal, after this output.</param>
+/// <param name="Item">-1: of the instance itself.</param>
+public readonly record struct OutputChunk(RunId Run, long Position, int Item, int Attempt, bool IsError, ReadOnlyMemory<byte> Data);

@@ -1,0 +1,34 @@
+using Quern.Core.Jobs;
+
+namespace Quern.Core.Farms;
+
+/// <summary>A piece of a run's journal, as its worker sent it.</summary>
+/// <param name="From">Position before the first fact.</param>
+public sealed record RunReport(RunId Run, long From, IReadOnlyList<RunFact> Facts);
+
+public readonly record struct RunFact(long Position, long UnixMs, FactBody Body);
+
+public abstract record FactBody;
+
+/// <summary>The account is taken for good.</summary>
+public sealed record ReadyFact(string Account) : FactBody;
+
+public sealed record ItemStartedFact(int Item, int Attempt) : FactBody;
+
+public sealed record ItemEndedFact(int Item, int Attempt, ItemEnd End, int ExitCode, int Signal, string Text) : FactBody;
+
+public sealed record OutputFact(int Item, int Attempt, bool IsError, ReadOnlyMemory<byte> Data) : FactBody;
+
+public sealed record ReleasedFact(int Item, int Attempt) : FactBody;
+
+public sealed record RunEndedFact(RunEnd End, int ExitCode, int Signal, string Text) : FactBody;
+
+/// <summary>Values are those of the worker link.</summary>
+public enum ItemEnd { Exited = 0, Signaled = 1, TimedOut = 2, NotStarted = 3, Stopped = 4, Lost = 5 }
+
+/// <summary>Values are those of the worker link.</summary>
+public enum RunEnd { Finished = 0, Killed = 1, TimedOut = 2, BadLogin = 3, Refused = 4, ProxyLost = 5, WorkerStopped = 6 }
+
+/// <summary>A run a worker says it has when it connects.</summary>
+/// <param name="Held">Items its proxy has and has not started.</param>
+public sealed record HeldRun(RunId Run, long JournalEnd, bool IsEnded, IReadOnlyList<ItemGrant> Held);

@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+
+namespace Quern.Core.Jobs;
+
+/// <summary>The durable form of a job's two texts. Keys are part of the store's format: add, never rename.</summary>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSerializable(typeof(JobSpec))]
+[JsonSerializable(typeof(JobState))]
+[JsonSerializable(typeof(Workers.WorkerFacts))]
+internal sealed partial class CoreJson : JsonSerializerContext;
+
+/// <summary>What changes of a job and is no count of its items or instances; see <see cref="Job"/>.</summary>
+internal sealed record JobState
+{
+    public Hold Hold { get; init; }
+    public ItemState Untouched { get; init; }
+    public int AttemptBase { get; init; }
+    public long SubmittedMs { get; init; }
+    public long StartedMs { get; init; }
+    public long EndedMs { get; init; }
+
+    /// <summary>The dependency with labels replaced by ids.</summary>
+    public string Dependency { get; init; } = "";
+    public string Label { get; init; } = "";
+    public long Pgrp { get; init; }
+
+    /// <summary>Bits of the terms of <see cref="Dependency"/> that came true.</summary>
+    public ulong Satisfied { get; init; }
+    public double MeanItemMs { get; init; }
+}

@@ -1,0 +1,89 @@
+using Quern.Core.Workers;
+
+namespace Quern.Core.Jobs;
+
+/// <summary>
+/// Where an instance's run is, apart from what the instance's status says:
+/// <code>
+/// Idle -> Starting -> Live -> Finishing -> Closing -> Idle
+///            |          |         |           ^
+///            +----------+---------+-> Stopping+        (kill, block, remove)
+///            +----------+---------+-> Lost -> Idle     (host lost; Lost -> Live when it returns before anybody else got the instance)
+/// </code>
+/// Slots are held from Starting to the end of the run; in Closing only the run's last output is waited for.
+/// </summary>
+public enum RunPhase { Idle = 0, Starting = 1, Live = 2, Finishing = 3, Stopping = 4, Closing = 5, Lost = 6 }
+
+/// <summary>An item handed to a run: it ends by its end, its release, or the end of the run.</summary>
+public record struct Lease
+{
+    public int Item { get; set; }
+    public int Attempt { get; set; }
+    public bool Recalled { get; set; }
+}
+
+/// <summary>One running copy of a job. The supervisor's loop owns it.</summary>
+public sealed class Instance(Job job, int sub)
+{
+    public Job Job => job;
+    public int Sub => sub;
+    public InstanceId Id => new(job.Id, sub);
+    public Status Status { get; internal set; } = Status.Pending;
+    public RunPhase Phase { get; internal set; }
+
+    /// <summary>Dispatches so far; the number of the present or last run.</summary>
+    public int Run { get; internal set; }
+
+    /// <summary>Where the present or last run is; null before the first.</summary>
+    public Worker? Worker { get; internal set; }
+    public int Retries { get; internal set; }
+    public string Account { get; internal set; } = "";
+    public string Reason { get; internal set; } = "";
+    public long StartedMs { get; internal set; }
+    public long EndedMs { get; internal set; }
+
+    /// <summary>Of the run's journal: every fact before it is counted.</summary>
+    public long Position { get; internal set; }
+
+    /// <summary>Of the run's journal: output before it is durable. Never beyond <see cref="Position"/>; this is what a worker is told.</summary>
+    public long OutputPosition { get; internal set; }
+
+    /// <summary>Size of the run's output file that goes with <see cref="OutputPosition"/>, bytes.</summary>
+    public long OutputBytes { get; internal set; }
+
+    /// <summary>Position of the newest output passed on to the output log.</summary>
+    internal long OutputSeen { get; set; }
+
+    /// <summary>Every fact before it was heard since this supervisor started.</summary>
+    internal long HeardTo { get; set; }
+
+    /// <summary>Items the run holds, in order; the first is running when <see cref="CurrentItem"/> is its index.</summary>
+    public List<Lease> Leases { get; } = [];
+    public int CurrentItem { get; internal set; } = -1;
+    public long CurrentStartedMs { get; internal set; }
+
+    /// <summary>
+    /// Items to say again once everything up to <see cref="RepeatAt"/> is counted: only then is it known which of them have ended.
+    /// </summary>
+    internal List<Farms.ItemGrant>? Repeats { get; set; }
+    internal long RepeatAt { get; set; }
+
+    /// <summary>Runs in a row that ended by the loss of their proxy without finishing an item.</summary>
+    internal int Losses { get; set; }
+    internal bool IsDirty { get; set; }
+    internal bool MustAcknowledge { get; set; }
+
+    public RunId RunId => new(Id, Run);
+
+    /// <summary>The run takes slots on its host.</summary>
+    public bool IsPlaced => Phase is RunPhase.Starting or RunPhase.Live or RunPhase.Finishing or RunPhase.Stopping;
+
+    /// <summary>The run may be given items.</summary>
+    internal bool TakesItems => Phase is RunPhase.Starting or RunPhase.Live && Status == Status.Running;
+}
+
+/// <summary>One run of one instance; prints as <c>12.0#3</c>.</summary>
+public readonly record struct RunId(InstanceId Instance, int Run)
+{
+    public override string ToString() => $"{Instance}#{Run}";
+}

@@ -1,0 +1,168 @@
+namespace Quern.Core.Jobs;
+
+/// <summary>What the farm knows of an item. <see cref="Leased"/>: handed to a run that has not started it; shown as pending.</summary>
+public enum ItemState : byte { Untouched = 0, Pending, Leased, Running, Blocked, Complete, Failed, Killed }
+
+/// <summary>An item that left its job's initial state. Mutable: it is copied out, changed, and set whole.</summary>
+public record struct Item
+{
+    public ItemState State { get; set; }
+    public int Attempts { get; set; }
+    public int Retries { get; set; }
+    public int Sub { get; set; }
+    public int Worker { get; set; }
+    public int ExitCode { get; set; }
+    public long StartedMs { get; set; }
+    public long EndedMs { get; set; }
+    public string? Reason { get; set; }
+}
+
+/// <summary>
+/// The items of one agenda, sparse: what never left the initial state costs nothing but a page pointer per 256 items, and only once anything
+/// was touched. Counts are kept, never counted. Items are served lowest index first.
+/// </summary>
+public sealed class ItemTable(int count)
+{
+    private const int PageSize = 256;
+    private readonly int[] counts = new int[8];
+    private readonly SortedSet<int> returned = [];
+    private Item[]?[]? pages;
+    private int fresh;
+    private int touched;
+
+    public int Count => count;
+
+    /// <summary>State of every item that has none of its own.</summary>
+    public ItemState Untouched { get; private set; } = ItemState.Pending;
+
+    /// <summary>Attempts that count as made for untouched items, so that attempt numbers never repeat after a reset.</summary>
+    public int AttemptBase { get; private set; }
+
+    public int CountOf(ItemState state) => counts[(int)state] + (state == Untouched ? count - touched : 0);
+
+    public int Pending => CountOf(ItemState.Pending);
+
+    /// <summary>Items that are not over.</summary>
+    public int Active => Pending + CountOf(ItemState.Leased) + CountOf(ItemState.Running) + CountOf(ItemState.Blocked);
+
+    public Item this[int index]
+    {
+        get
+        {
+            var page = pages?[index / PageSize];
+            var item = page is null ? default : page[index % PageSize];
+            return item.State == ItemState.Untouched ? new Item { State = Untouched, Attempts = AttemptBase, Sub = -1 } : item;
+        }
+    }
+
+    public bool IsTouched(int index) => pages?[index / PageSize]?[index % PageSize].State is not (null or ItemState.Untouched);
+
+    public void Set(int index, Item item)
+    {
+        pages ??= new Item[]?[(count + PageSize - 1) / PageSize];
+        var page = pages[index / PageSize] ??= new Item[PageSize];
+        ref var slot = ref page[index % PageSize];
+        if (slot.State == ItemState.Untouched)
+        {
+            touched++;
+        }
+        else
+        {
+            counts[(int)slot.State]--;
+            if (slot.State == ItemState.Pending && item.State != ItemState.Pending)
+            {
+                returned.Remove(index);
+            }
+        }
+
+        slot = item;
+        counts[(int)item.State]++;
+        if (item.State == ItemState.Pending)
+        {
+            returned.Add(index);
+        }
+    }
+
+    /// <summary>The pending item that goes next; -1 when there is none. It stays pending until it is set.</summary>
+    public int NextPending()
+    {
+        var first = Untouched == ItemState.Pending ? NextFresh() : -1;
+        return returned.Count == 0 ? first : first < 0 ? returned.Min : Math.Min(first, returned.Min);
+    }
+
+    /// <summary>Changes the state of every untouched item at once.</summary>
+    public void SetUntouched(ItemState state)
+    {
+        Untouched = state;
+        fresh = 0;
+    }
+
+    /// <summary>Every item is untouched again, in <paramref name="state"/>; attempts go on from the highest made.</summary>
+    public void Reset(ItemState state)
+    {
+        foreach (var (_, item) in Touched())
+        {
+            AttemptBase = Math.Max(AttemptBase, item.Attempts);
+        }
+
+        pages = null;
+        touched = 0;
+        Array.Clear(counts);
+        returned.Clear();
+        SetUntouched(state);
+    }
+
+    internal void Restore(ItemState untouched, int attemptBase) => (Untouched, AttemptBase) = (untouched, attemptBase);
+
+    public IEnumerable<(int Index, Item Item)> Touched()
+    {
+        if (pages is null)
+        {
+            yield break;
+        }
+
+        for (var page = 0; page < pages.Length; page++)
+        {
+            if (pages[page] is not { } items)
+            {
+                continue;
+            }
+
+            for (var slot = 0; slot < items.Length; slot++)
+            {
+                if (items[slot].State != ItemState.Untouched)
+                {
+                    yield return ((page * PageSize) + slot, items[slot]);
+                }
+            }
+        }
+    }
+
+    private int NextFresh()
+    {
+        while (fresh < count && IsTouched(fresh))
+        {
+            fresh++;
+        }
+
+        return fresh < count ? fresh : -1;
+    }
+
+    internal void CheckInvariants(string job)
+    {
+        var seen = new int[8];
+        var total = 0;
+        foreach (var (index, item) in Touched())
+        {
+            seen[(int)item.State]++;
+            total++;
+            Invariant.Holds(returned.Contains(index) == (item.State == ItemState.Pending), $"job {job}: item {index} is {item.State} and its place in the returned set disagrees");
+        }
+
+        Invariant.Holds(total == touched, $"job {job}: {touched} touched items counted, {total} found");
+        for (var state = 1; state < 8; state++)
+        {
+            Invariant.Holds(seen[state] == counts[state], $"job {job}: {counts[state]} items counted {(ItemState)state}, {seen[state]} found");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Quern.Core.Agendas;
+using Quern.Core.Dependencies;
+
+namespace Quern.Core.Jobs;
+
+/// <summary>Why a job is not dispatched though it could be.</summary>
+public enum Hold { None = 0, User = 1, Dependency = 2 }
+
+/// <summary>A job as it is. The supervisor's loop owns it; readers outside the core only read.</summary>
+public sealed class Job
+{
+    internal Job(JobId id, JobSpec spec)
+    {
+        Id = id;
+        Spec = spec;
+        Pgrp = spec.Pgrp;
+        Label = spec.Label;
+        if (spec.Agenda.Length > 0)
+        {
+            Agenda = Agenda.Load(spec.Agenda);
+            Items = new ItemTable(Agenda.Count);
+        }
+
+        Instances = new Instance[spec.Cpus];
+        for (var sub = 0; sub < spec.Cpus; sub++)
+        {
+            Instances[sub] = new Instance(this, sub);
+        }
+    }
+
+    public JobId Id { get; }
+    public JobSpec Spec { get; }
+    public Agenda? Agenda { get; }
+
+    /// <summary>Null without an agenda.</summary>
+    public ItemTable? Items { get; }
+    public IReadOnlyList<Instance> InstanceList => Instances;
+    internal Instance[] Instances { get; }
+    public string Label { get; internal set; }
+    public long Pgrp { get; internal set; }
+    public Hold Hold { get; internal set; }
+    public Status Status { get; internal set; } = Status.Pending;
+    public long SubmittedMs { get; internal set; }
+    public long StartedMs { get; internal set; }
+    public long EndedMs { get; internal set; }
+
+    /// <summary>Moving mean of an item's wall time, milliseconds; 0 = none has ended.</summary>
+    public double MeanItemMs { get; internal set; }
+    public DependencyExpression? Dependency { get; internal set; }
+
+    /// <summary>Hosts that refused the job for now: until when (monotonic ms) and the sentence.</summary>
+    internal Dictionary<WorkerId, HostRefusal> Refusals { get; } = [];
+
+    /// <summary>Items that wait for their retry delay: when (monotonic ms) and which.</summary>
+    internal SortedSet<(long DueMs, int Item)> Delayed { get; } = [];
+    internal bool IsDirty { get; set; }
+    internal bool IsNew { get; set; }
+    internal bool IsUnsettled { get; set; }
+    internal bool IsRemoved { get; set; }
+
+    /// <summary>Items became pending since the last settling: every instance may want some.</summary>
+    internal bool HasNewPending { get; set; }
+
+    public bool HasAgenda => Items is not null;
+
+    public int CountInstances(Status status)
+    {
+        var count = 0;
+        foreach (var instance in Instances)
+        {
+            count += instance.Status == status ? 1 : 0;
+        }
+
+        return count;
+    }
+}
+
+internal readonly record struct HostRefusal(long UntilMs, string Text, bool IsBadLogin);
