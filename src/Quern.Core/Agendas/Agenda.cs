@@ -4,290 +4,322 @@ using System.Text;
 namespace Quern.Core.Agendas;
 
 /// <summary>
-/// An ordered list of items, computed from the text it was written as: a million frames cost a few bytes. Only repeated numbers and binary
-/// order are kept as lists. Immutable. Names are unique. Rules and examples: reference, range syntax (Source: PipelineFX/docs: agenda ranges).
+/// The items of a job, computed when asked for: what is kept is what the range said. Never changes. The grammar is Qube's
+/// (numbers, <c>1-100x3</c>, <c>-10-10</c>, <c>100--10</c>, names; the first of equal entries counts).
 /// </summary>
 public sealed class Agenda
 {
-    private readonly ItemSource? source;
-    private readonly IReadOnlyList<string>? names;
-    private readonly string range;
-    private readonly AgendaSplit split;
-    private readonly AgendaOrder order;
-    private readonly int size;
-    private readonly int chunk;
-    private readonly List<(int First, int Count)>? chunks;
-    private readonly int[]? permutation;
-    private readonly int[]? inverse;
-    private Dictionary<string, int>? byName;
+    /// <summary>Characters of a name that a person gave.</summary>
+    public const int LongestName = 256;
 
-    private Agenda(ItemSource source, string range, AgendaSplit split, int size, AgendaOrder order)
-    {
-        (this.source, this.range, this.split, this.order, this.size) = (source, range, split, order, size);
-        chunk = split switch
-        {
-            AgendaSplit.Frames => 1,
-            AgendaSplit.Chunks => Math.Max(1, size),
-            AgendaSplit.Partitions => size < 1 ? 1 : (int)(((long)source.Count + size - 1) / size),
-        };
-        chunks = chunk == 1 ? null : Chunked(source, chunk);
-        Count = chunks?.Count ?? source.Count;
-        if (order == AgendaOrder.Binary)
-        {
-            permutation = BinaryOrder(Count);
-            inverse = new int[Count];
-            for (var at = 0; at < Count; at++)
-            {
-                inverse[permutation[at]] = at;
-            }
-        }
-    }
+    private const string NamedMark = "named";
+    private const string FramesMark = "frames";
+    private const string ChunkMark = "chunk:";
 
-    private Agenda(IReadOnlyList<string> names)
+    private readonly RangeNumbers _numbers;
+    private readonly NameTable _literals;
+    private readonly int[]? _literalAt; // item of each literal, ascending; null = they come first
+    private readonly int _size; // numbers an item
+    private readonly AgendaOrder _direction;
+    private readonly ItemOrder _order;
+    private readonly bool _frames;
+
+    private Agenda(RangeNumbers numbers, NameTable literals, int[]? literalAt, int size, bool frames, AgendaOrder order)
     {
-        (this.names, range, Count, chunk) = (names, "", names.Count, 1);
+        _numbers = numbers;
+        _literals = literals;
+        _literalAt = literalAt;
+        _size = size;
+        _frames = frames;
+        _direction = order;
+        Count = literals.Count + (int)Groups(numbers.Count, size);
+        _order = new ItemOrder(order, Count);
     }
 
     public int Count { get; }
 
-    /// <summary>Item <paramref name="index"/>, computed. Chunks are named by the shortest range text that says them.</summary>
+    /// <summary>Estimated memory of this value.</summary>
+    public long AgendaBytes => 80 + _numbers.Bytes + _literals.Bytes + _order.Bytes + 4L * (_literalAt?.Length ?? 0);
+
+    /// <summary>The item at <paramref name="index"/>, 0 to <see cref="Count"/> - 1.</summary>
     public AgendaItem this[int index]
     {
         get
         {
-            if ((uint)index >= (uint)Count)
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            var place = _order.ToText(index);
+            var literal = LiteralsUpTo(place);
+            if (literal > 0 && LiteralPlace(literal - 1) == place)
             {
-                throw new ArgumentOutOfRangeException(nameof(index), index, $"the agenda has {Count} items");
+                return new AgendaItem(_literals[literal - 1], false, 0, 0, 0);
             }
-
-            if (names is not null)
-            {
-                return new AgendaItem(names[index], false, 0, 0, 0);
-            }
-
-            var at = Unordered(index);
-            if (chunks is null)
-            {
-                var (literal, number) = source![at];
-                return literal is not null ? new AgendaItem(literal, false, 0, 0, 0) : new AgendaItem(Text(number), true, number, number, 1);
-            }
-
-            return ChunkItem(chunks[at]);
+            return Group(place - literal);
         }
     }
 
-    /// <summary>Reads a range. <paramref name="size"/> is the chunk length or the number of partitions; below 1 means one item a frame.</summary>
-    /// <param name="limit">Most frames and names the range may have.</param>
+    /// <summary>
+    /// Reads a range. <paramref name="size"/> is the numbers of a chunk, or how many partitions are wanted; below 1, one number an item;
+    /// frames ignore it. Refused: malformed tokens, more than <paramref name="limit"/> items; nothing is allocated before the count is known.
+    /// </summary>
     public static AgendaResult Parse(string range, AgendaSplit split, int size, AgendaOrder order, int limit)
     {
-        var source = ItemSource.Parse(range, limit, out var refusal);
-        if (source is null)
+        var refusal = RangeText.Read(range, out var text);
+        if (refusal is not null)
         {
-            return new AgendaResult(null, refusal);
+            return AgendaResult.Refused(refusal);
         }
-
-        return new AgendaResult(new Agenda(source, range, split, split == AgendaSplit.Frames ? 1 : size, order), null);
+        var group = GroupSize(split, size, text.Count);
+        refusal = TooMany(Groups(text.LongestCount, group), text, limit);
+        if (refusal is null && RangeNumbers.Interleave(text.Runs))
+        {
+            // A part of the range may be there twice; sorting that out walks the numbers, so their count is bounded first.
+            var most = 4L * Math.Max(limit, 1 << 20);
+            if (text.Count > most)
+            {
+                return AgendaResult.Refused($"the range is refused: its parts overlap and have {text.Count} frames together, more than {most}; write them without overlap");
+            }
+            text.DropDuplicates();
+            group = GroupSize(split, size, text.Count);
+        }
+        refusal ??= TooMany(Groups(text.Count, group) + text.Literals.Count, text, limit);
+        return refusal is null ? new AgendaResult(Build(text, group, split == AgendaSplit.Frames, order), null) : AgendaResult.Refused(refusal);
     }
 
-    /// <summary>An agenda of names. Refused: none, an empty one, one twice, control characters.</summary>
+    /// <summary>Items with names of their own. Refused: none, an empty, repeated or long one, control characters, more than <paramref name="limit"/> items.</summary>
     public static AgendaResult Named(IReadOnlyList<string> names, int limit)
     {
-        if (names.Count == 0 || names.Count > limit)
+        if (names.Count == 0)
         {
-            return new AgendaResult(null, names.Count == 0 ? "the agenda has no items: name at least one" : $"the agenda has {names.Count} items, this farm takes at most {limit} a job: split it");
+            return AgendaResult.Refused("the agenda is refused: it has no items; name at least one");
         }
-
-        var seen = new HashSet<string>();
-        foreach (var name in names)
+        if (names.Count > limit)
         {
-            if (name.Length == 0 || name.Length > 256 || name.Any(char.IsControl))
+            return AgendaResult.Refused($"the agenda is refused: it has {names.Count} items, more than {limit}; submit several jobs");
+        }
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (string.IsNullOrEmpty(names[i]))
             {
-                return new AgendaResult(null, "an item name is empty, longer than 256 characters or holds a control character: give it a printable name");
+                return AgendaResult.Refused($"the agenda is refused: item {i} has an empty name; give each item a name of its own");
             }
-
-            if (!seen.Add(name))
+            if (names[i].Length > LongestName)
             {
-                return new AgendaResult(null, $"item '{name}' occurs twice in the agenda: names of items are unique in a job");
+                return AgendaResult.Refused($"the agenda is refused: the name {RangeText.Quote(names[i])} of item {i} has more than {LongestName} characters; give it a shorter one");
+            }
+            if (names[i].Any(char.IsControl))
+            {
+                return AgendaResult.Refused($"the agenda is refused: the name {RangeText.Quote(names[i])} of item {i} contains a control character; names are plain text");
             }
         }
-
-        return new AgendaResult(new Agenda([.. names]), null);
+        var table = NameTable.TryCreate([.. names], out var duplicate);
+        return table is null
+            ? AgendaResult.Refused($"the agenda is refused: the name {RangeText.Quote(duplicate)} is there twice; give each item a name of its own")
+            : new AgendaResult(new Agenda(new RangeNumbers([]), table, null, 1, false, AgendaOrder.Ascend), null);
     }
 
-    /// <summary>The index of the item of that name.</summary>
+    /// <summary>The item called <paramref name="name"/>, without walking the agenda.</summary>
     public bool TryIndexOf(string name, out int index)
     {
-        if (names is not null || chunks is not null)
+        index = -1;
+        if (_literals.TryPosition(name, out var literal))
         {
-            byName ??= Enumerable.Range(0, Count).ToDictionary(at => this[at].Name);
-            return byName.TryGetValue(name, out index);
+            index = _order.ToAgenda(LiteralPlace(literal));
+            return true;
         }
-
-        var token = RangeToken.Parse(name, out _);
-        var isNumber = token is { Literal: null, Count: 1 } && Text(token.Value.Start) == name;
-        if (!source!.TryIndexOf(isNumber ? null : name, isNumber ? token!.Value.Start : 0, out var at))
+        if (!TryFirstNumber(name, out var first) || !_numbers.TryPosition(first, out var position) || position % _size != 0)
         {
-            index = -1;
             return false;
         }
-
-        index = order switch { AgendaOrder.Ascend => at, AgendaOrder.Reverse => Count - 1 - at, AgendaOrder.Binary => inverse![at] };
+        var group = (int)(position / _size);
+        if (!string.Equals(Group(group).Name, name, StringComparison.Ordinal))
+        {
+            return false;
+        }
+        index = _order.ToAgenda(group + LiteralsBeforeGroup(group));
         return true;
     }
 
-    /// <summary>Short text from which <see cref="Load"/> makes the same agenda.</summary>
+    /// <summary>A short text that <see cref="Load"/> turns into the same agenda.</summary>
     public string Save()
     {
-        if (names is null)
+        if (_literals.Count == Count && _literalAt is null && _direction == AgendaOrder.Ascend)
         {
-            return $"{(int)split}:{(int)order}:{size}:{range}";
+            return string.Join('\n', Enumerable.Range(0, Count).Select(i => _literals[i]).Prepend(NamedMark));
         }
-
-        var text = new StringBuilder("n");
-        foreach (var name in names)
-        {
-            text.Append(name.Length).Append(':').Append(name);
-        }
-
+        var text = new StringBuilder();
+        text.Append(_frames ? FramesMark : $"{ChunkMark}{_size}").Append(' ').Append(_direction).Append(' ');
+        AppendTokens(text);
         return text.ToString();
     }
 
-    /// <summary>The agenda that <see cref="Save"/> wrote.</summary>
-    public static Agenda Load(string saved)
+    /// <summary>Reads what <see cref="Save"/> wrote; any other text is a <see cref="FormatException"/>.</summary>
+    public static Agenda Load(string text)
     {
-        if (saved[0] != 'n')
+        if (text.StartsWith(NamedMark, StringComparison.Ordinal))
         {
-            var parts = saved.Split(':', 4);
-            return Parse(parts[3], (AgendaSplit)Number(parts[0]), Number(parts[2]), (AgendaOrder)Number(parts[1]), int.MaxValue).Agenda
-                ?? throw new FormatException($"saved agenda '{saved}' does not read back");
+            var names = text.Length == NamedMark.Length ? [] : text[(NamedMark.Length + 1)..].Split('\n');
+            return Named(names, int.MaxValue).Agenda ?? throw Unreadable();
         }
-
-        var names = new List<string>();
-        for (var at = 1; at < saved.Length;)
+        var parts = text.Split(' ', 3);
+        if (parts.Length != 3 || !Enum.TryParse<AgendaOrder>(parts[1], out var order))
         {
-            var colon = saved.IndexOf(':', at);
-            var length = Number(saved[at..colon]);
-            names.Add(saved.Substring(colon + 1, length));
-            at = colon + 1 + length;
+            throw Unreadable();
         }
-
-        return new Agenda(names);
+        var frames = parts[0] == FramesMark;
+        var size = 1;
+        if (!frames && !(parts[0].StartsWith(ChunkMark, StringComparison.Ordinal) && int.TryParse(parts[0].AsSpan(ChunkMark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out size)))
+        {
+            throw Unreadable();
+        }
+        if (RangeText.Read(parts[2], out var range) is not null || size < 1 || Groups(range.Count, size) + range.Literals.Count > int.MaxValue)
+        {
+            throw Unreadable();
+        }
+        return Build(range, size, frames, order);
     }
 
-    /// <summary>The shortest range text of these numbers, in this order: <c>1,3,5,7</c> is <c>1-7x2</c>.</summary>
+    /// <summary>The shortest range text of numbers in their order: <c>1,3,5,7</c> is <c>1-7x2</c>.</summary>
     public static string Join(IEnumerable<long> numbers)
     {
-        var text = new StringBuilder();
-        var run = new List<long>();
+        var joiner = new RangeJoiner();
         foreach (var number in numbers)
         {
-            if (run.Count >= 2 && number - run[^1] != run[1] - run[0])
+            joiner.Add(number);
+        }
+        return string.Join(',', joiner.Finish());
+    }
+
+    private static Agenda Build(RangeText text, int group, bool frames, AgendaOrder order)
+    {
+        var literals = NameTable.TryCreate([.. text.Literals], out _)!;
+        int[]? places = null;
+        if (frames && literals.Count > 0 && text.Count > 0)
+        {
+            places = new int[literals.Count];
+            for (var i = 0; i < places.Length; i++)
             {
-                // Two numbers of a larger step are two entries: the second may begin a run of its own.
-                Flush(text, run, run.Count == 2 && Math.Abs(run[1] - run[0]) != 1 ? 1 : run.Count);
+                places[i] = (int)text.Before[i] + i;
             }
-
-            run.Add(number);
         }
-
-        while (run.Count > 0)
-        {
-            Flush(text, run, run.Count == 2 && Math.Abs(run[1] - run[0]) != 1 ? 1 : run.Count);
-        }
-
-        return text.ToString();
+        return new Agenda(new RangeNumbers(text.Runs), literals, places, group, frames, order);
     }
 
-    private static void Flush(StringBuilder text, List<long> run, int count)
+    private static int GroupSize(AgendaSplit split, int size, long numbers) => split switch
     {
-        text.Append(text.Length > 0 ? "," : "").Append(Text(run[0]));
-        if (count > 1)
-        {
-            var step = Math.Abs(run[1] - run[0]);
-            text.Append('-').Append(Text(run[count - 1])).Append(step == 1 ? "" : "x" + Text(step));
-        }
-
-        run.RemoveRange(0, count);
-    }
-
-    private int Unordered(int index) => order switch
-    {
-        AgendaOrder.Ascend => index,
-        AgendaOrder.Reverse => Count - 1 - index,
-        AgendaOrder.Binary => permutation![index],
+        AgendaSplit.Frames => 1,
+        AgendaSplit.Chunks => Math.Max(1, size),
+        AgendaSplit.Partitions => size < 1 ? 1 : (int)Math.Clamp(Groups(numbers, size), 1, int.MaxValue),
     };
 
-    /// <summary>Groups of numbers in their order; literals stay single and come first.</summary>
-    private static List<(int First, int Count)> Chunked(ItemSource source, int chunk)
+    private static long Groups(long numbers, int size) => numbers == 0 ? 0 : (numbers - 1) / size + 1;
+
+    private static string? TooMany(long items, RangeText text, int limit)
     {
-        var literals = new List<(int, int)>();
-        var groups = new List<(int First, int Count)>();
-        for (var at = 0; at < source.Count;)
+        if (items <= limit)
         {
-            if (source[at].Literal is not null)
-            {
-                literals.Add((at++, 1));
-                continue;
-            }
-
-            var first = at;
-            while (at < source.Count && at - first < chunk && source[at].Literal is null)
-            {
-                at++;
-            }
-
-            groups.Add((first, at - first));
+            return null;
         }
-
-        return [.. literals, .. groups];
+        var token = text.LongestCount > 1 ? $" ({RangeText.Quote(text.Longest)} alone is {text.LongestCount} frames)" : "";
+        return $"the range is refused: it gives {items} items, more than {limit}{token}; use larger chunks, or submit several jobs";
     }
 
-    private AgendaItem ChunkItem((int First, int Count) group)
+    private AgendaItem Group(int group)
     {
-        if (source![group.First].Literal is { } literal)
+        var from = (long)group * _size;
+        var count = Math.Min(_size, _numbers.Count - from);
+        if (count == 1)
         {
-            return new AgendaItem(literal, false, 0, 0, 0);
+            var number = _numbers.At(from);
+            return new AgendaItem(number.ToString(CultureInfo.InvariantCulture), true, number, number, 1);
         }
-
-        var numbers = Enumerable.Range(group.First, group.Count).Select(at => source[at].Number).ToList();
-        var step = numbers.Count > 1 ? Math.Abs(numbers[1] - numbers[0]) : 1;
-        return new AgendaItem(Join(numbers), true, numbers[0], numbers[^1], step);
+        var runs = _numbers.Slice(from, count);
+        var name = string.Join(',', runs);
+        if (runs.Count == 1)
+        {
+            return new AgendaItem(name, true, runs[0].Start, runs[0].Last, (long)runs[0].Stride);
+        }
+        if (count == 2 && Int128.Abs((Int128)runs[1].Start - runs[0].Start) is var stride && stride <= long.MaxValue)
+        {
+            return new AgendaItem(name, true, runs[0].Start, runs[1].Start, (long)stride);
+        }
+        // No single range says it: the bounds cover every number, and the name has them all.
+        return new AgendaItem(name, true, runs.Min(run => run.Min), runs.Max(run => run.Max), 1);
     }
 
-    /// <summary>First, last, then the middles, level by level: of each stretch the index floor((length-1)/2).</summary>
-    private static int[] BinaryOrder(int count)
+    private int LiteralPlace(int literal) => _literalAt is null ? literal : _literalAt[literal];
+
+    /// <summary>How many literals stand at <paramref name="place"/> or before it.</summary>
+    private int LiteralsUpTo(int place)
     {
-        var result = new int[count];
-        var at = 0;
-        if (count > 0)
+        if (_literalAt is null)
         {
-            result[at++] = 0;
+            return Math.Min(place + 1, _literals.Count);
         }
+        var found = Array.BinarySearch(_literalAt, place);
+        return found >= 0 ? found + 1 : ~found;
+    }
 
-        if (count > 1)
+    private int LiteralsBeforeGroup(int group)
+    {
+        if (_literalAt is null)
         {
-            result[at++] = count - 1;
+            return _literals.Count;
         }
-
-        var level = new Queue<(int Low, int High)>();
-        level.Enqueue((1, count - 2));
-        while (level.TryDequeue(out var stretch))
+        // _literalAt[i] - i groups come before literal i, and that never falls.
+        int low = 0, high = _literalAt.Length;
+        while (low < high)
         {
-            if (stretch.Low > stretch.High)
+            var middle = (low + high) / 2;
+            if (_literalAt[middle] - middle <= group)
             {
-                continue;
+                low = middle + 1;
             }
-
-            var middle = stretch.Low + ((stretch.High - stretch.Low) / 2);
-            result[at++] = middle;
-            level.Enqueue((stretch.Low, middle - 1));
-            level.Enqueue((middle + 1, stretch.High));
+            else
+            {
+                high = middle;
+            }
         }
-
-        return result;
+        return low;
     }
 
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+    private static bool TryFirstNumber(string name, out long number)
+    {
+        var sign = name.StartsWith('-') ? 1 : 0;
+        var digits = name.AsSpan(sign).IndexOfAny('-', ',');
+        return long.TryParse(digits < 0 ? name : name.AsSpan(0, sign + digits), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+    }
 
-    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+    private void AppendTokens(StringBuilder text)
+    {
+        var literal = 0;
+        var separator = "";
+        long place = 0;
+        void Literals()
+        {
+            for (; literal < _literals.Count && LiteralPlace(literal) == place; literal++, place++)
+            {
+                text.Append(separator).Append(_literals[literal]);
+                separator = ",";
+            }
+        }
+
+        foreach (var whole in _numbers.Runs)
+        {
+            var rest = whole;
+            while (rest.Count > 0)
+            {
+                Literals();
+                // A literal may stand inside a run: the run is written in two parts.
+                var take = literal < _literals.Count ? Math.Min(rest.Count, LiteralPlace(literal) - place) : rest.Count;
+                text.Append(separator).Append(rest.Slice(0, take));
+                separator = ",";
+                place += take;
+                rest = take == rest.Count ? default : rest.Slice(take, rest.Count - take);
+            }
+        }
+        Literals();
+    }
+
+    private static FormatException Unreadable() => new("the agenda in the store is not readable; restore the store from its backup");
 }

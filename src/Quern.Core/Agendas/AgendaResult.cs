@@ -1,4 +1,7 @@
 namespace Quern.Core.Agendas;
 
-/// <summary>Either an agenda, or one sentence that says what is wrong with the text.</summary>
-public sealed record AgendaResult(Agenda? Agenda, string? Refusal);
+/// <summary>An agenda, or one sentence that says why there is none; exactly one of the two is there.</summary>
+public readonly record struct AgendaResult(Agenda? Agenda, string? Refusal)
+{
+    internal static AgendaResult Refused(string sentence) => new(null, sentence);
+}
