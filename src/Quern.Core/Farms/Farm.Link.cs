@@ -18,16 +18,17 @@ public sealed partial class Farm
     }
 
     /// <summary>A worker is connected and has said what it holds. Gives every order the state asks for.</summary>
-    /// <returns>False when the worker is not known (it was removed): it has to join again.</returns>
-    public bool LinkUp(WorkerId id, WorkerFacts facts, IReadOnlyList<HeldRun> held, Now now)
+    /// <returns>The number of this connection; null when the worker is not known (it was removed): it has to join again.</returns>
+    public int? LinkUp(WorkerId id, WorkerFacts facts, IReadOnlyList<HeldRun> held, Now now)
     {
         if (FindWorker(id) is not { } worker)
         {
-            return false;
+            return null;
         }
 
         worker.Facts = facts;
         worker.IsConnected = true;
+        worker.Connections++;
         worker.LostAtMs = null;
         worker.LastContactMs = now.Unix;
         MarkDirty(worker);
@@ -66,7 +67,7 @@ public sealed partial class Farm
             Unsettle(instance.Job);
         }
 
-        return true;
+        return worker.Connections;
     }
 
     /// <summary>The connection is gone. What the worker runs goes on until it counts as lost.</summary>

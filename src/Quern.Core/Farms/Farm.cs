@@ -225,7 +225,7 @@ public sealed partial class Farm
     {
         if (worker.IsConnected)
         {
-            turn.Orders.Add(new AddressedOrder(worker.Id, order));
+            turn.Orders.Add(new AddressedOrder(worker.Id, worker.Connections, order));
         }
     }
 

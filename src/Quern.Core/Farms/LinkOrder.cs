@@ -23,8 +23,11 @@ public sealed record ForgetOrder(RunId Run) : LinkOrder(Run);
 
 public readonly record struct ItemGrant(int Item, int Attempt);
 
-/// <summary>An order and whom it is for.</summary>
-public readonly record struct AddressedOrder(WorkerId Worker, LinkOrder Order);
+/// <summary>
+/// An order and whom it is for. <paramref name="Connection"/> counts the worker's connections: an order made for an earlier one is not delivered
+/// on a later one, because what the worker missed is derived anew there.
+/// </summary>
+public readonly record struct AddressedOrder(WorkerId Worker, int Connection, LinkOrder Order);
 
 /// <summary>
 /// What a turn leaves behind. Rows are committed first; orders, and the replies of the commands of the turn, leave only then. Output goes to the

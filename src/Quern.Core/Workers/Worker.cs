@@ -31,6 +31,9 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
     public WorkerFacts Facts { get; internal set; } = facts;
     public string Name => Facts.Name;
     public bool IsConnected { get; internal set; }
+
+    /// <summary>Connections since this supervisor started.</summary>
+    public int Connections { get; internal set; }
     public int SlotsUsed { get; internal set; }
     public int SlotsFree => Math.Max(0, Facts.Slots - SlotsUsed);
     public long LastContactMs { get; internal set; }

@@ -18,7 +18,7 @@ internal sealed class FakeWorker(FarmHarness farm, WorkerId id, WorkerFacts fact
     {
         IsConnected = true;
         var held = runs.Values.Select(run => new HeldRun(run.Id, run.End, run.IsEnded, run.Held.ToList())).ToList();
-        Assert.True(farm.Farm.LinkUp(id, facts with { IsDraining = isDraining }, held, farm.Now));
+        Assert.NotNull(farm.Farm.LinkUp(id, facts with { IsDraining = isDraining }, held, farm.Now));
         farm.Settle();
     }
 

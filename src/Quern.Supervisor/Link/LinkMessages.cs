@@ -1,0 +1,93 @@
+using Quern.Core;
+using Quern.Core.Farms;
+using Quern.Core.Jobs;
+using Quern.Core.Workers;
+using Wire = Quern.Protocol.Link;
+
+namespace Quern.Supervisor.Link;
+
+/// <summary>The worker link's messages to and from the core's facts and orders. One arm a message, no decisions.</summary>
+public static class LinkMessages
+{
+    public static WorkerFacts Facts(Wire.Hello hello) => new()
+    {
+        Name = hello.Name, Address = hello.Address, Version = hello.Version, Os = hello.Os, Mode = hello.Mode, ProxyMode = hello.ProxyMode,
+        Account = hello.Account, Slots = hello.Slots, Cores = hello.Cores, MemoryBytes = hello.MemoryBytes, IsDraining = hello.Draining,
+    };
+
+    public static IReadOnlyList<HeldRun> Held(Wire.Hello hello) =>
+        [.. hello.Held.Select(held => new HeldRun(Run(held.Key), held.JournalEnd, held.Ended, [.. held.Held.Select(lease => new ItemGrant(lease.Item, lease.Attempt))]))];
+
+    public static RunReport Report(Wire.Report report)
+    {
+        var facts = new RunFact[report.Facts.Count];
+        for (var at = 0; at < facts.Length; at++)
+        {
+            var fact = report.Facts[at];
+            facts[at] = new RunFact(fact.Position, fact.UnixMs, Body(fact));
+        }
+
+        return new RunReport(Run(report.Key), report.From, facts);
+    }
+
+    public static RunId Run(Wire.InstanceKey key) => new(new InstanceId(new JobId(key.Job), key.Sub), key.Run);
+
+    /// <param name="killGraceSeconds">Between TERM and KILL.</param>
+    public static Wire.Order Order(LinkOrder order, int killGraceSeconds) => order switch
+    {
+        StartOrder start => new Wire.Order { Start = Start(start, killGraceSeconds) },
+        GrantOrder grant => new Wire.Order { Grant = new Wire.Grant { Key = Key(grant.Run), Items = { grant.Items.Select(item => Lease(grant.Job, item)) } } },
+        RecallOrder recall => new Wire.Order { Recall = new Wire.Recall { Key = Key(recall.Run), Items = { recall.Items.Select(Bare) } } },
+        FinishOrder => new Wire.Order { Stop = new Wire.Stop { Key = Key(order.Run), How = Wire.StopHow.Finish } },
+        KillOrder kill => new Wire.Order { Stop = new Wire.Stop { Key = Key(kill.Run), How = Wire.StopHow.Kill, Reason = kill.Reason } },
+        KillItemOrder kill => new Wire.Order { Stop = new Wire.Stop { Key = Key(kill.Run), How = Wire.StopHow.Item, Item = kill.Item.Item, Attempt = kill.Item.Attempt, Reason = kill.Reason } },
+        AcknowledgeOrder acknowledge => new Wire.Order { Acknowledge = new Wire.Acknowledge { Key = Key(acknowledge.Run), Position = acknowledge.Position } },
+        ForgetOrder => new Wire.Order { Forget = new Wire.Forget { Key = Key(order.Run) } },
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    private static FactBody Body(Wire.Fact fact) => fact.BodyCase switch
+    {
+        Wire.Fact.BodyOneofCase.Ready => new ReadyFact(fact.Ready.Account),
+        Wire.Fact.BodyOneofCase.ItemStarted => new ItemStartedFact(fact.ItemStarted.Item, fact.ItemStarted.Attempt),
+        Wire.Fact.BodyOneofCase.ItemEnded => new ItemEndedFact(
+            fact.ItemEnded.Item, fact.ItemEnded.Attempt, (ItemEnd)(int)fact.ItemEnded.Cause, fact.ItemEnded.ExitCode, fact.ItemEnded.Signal, OneLine(fact.ItemEnded.Text)),
+        Wire.Fact.BodyOneofCase.Output => new OutputFact(fact.Output.Item, fact.Output.Attempt, fact.Output.Stderr, fact.Output.Data.Memory),
+        Wire.Fact.BodyOneofCase.Released => new ReleasedFact(fact.Released.Item, fact.Released.Attempt),
+        Wire.Fact.BodyOneofCase.InstanceEnded => new RunEndedFact(
+            (RunEnd)(int)fact.InstanceEnded.Cause, fact.InstanceEnded.ExitCode, fact.InstanceEnded.Signal, OneLine(fact.InstanceEnded.Text)),
+        Wire.Fact.BodyOneofCase.None => throw new FormatException("a report holds a fact of a kind this supervisor does not know"),
+    };
+
+    /// <summary>Texts of workers are shown to people: one bounded line.</summary>
+    private static string OneLine(string text)
+    {
+        var line = text.AsSpan(0, Math.Min(text.Length, 500)).ToString();
+        return line.Any(char.IsControl) ? new string([.. line.Select(c => char.IsControl(c) ? ' ' : c)]) : line;
+    }
+
+    private static Wire.InstanceKey Key(RunId run) => new() { Job = run.Instance.Job.Value, Sub = run.Instance.Sub, Run = run.Run };
+
+    private static Wire.ItemLease Bare(ItemGrant grant) => new() { Item = grant.Item, Attempt = grant.Attempt };
+
+    private static Wire.ItemLease Lease(Job job, ItemGrant grant)
+    {
+        var item = job.Agenda![grant.Item];
+        return new Wire.ItemLease { Item = grant.Item, Attempt = grant.Attempt, Name = item.Name, IsFrame = item.IsFrame, Start = item.Start, End = item.End, Step = item.Step };
+    }
+
+    private static Wire.Start Start(StartOrder start, int killGraceSeconds)
+    {
+        var spec = start.Job.Spec;
+        var wire = new Wire.Start
+        {
+            Key = Key(start.Run), User = spec.User, JobName = spec.Name, JobType = spec.Prototype, Command = spec.Command, Shell = spec.Shell,
+            Cwd = spec.Cwd, Umask = spec.Umask, TimeLimitSeconds = spec.TimeLimitSeconds, ItemTimeLimitSeconds = spec.ItemTimeLimitSeconds,
+            Padding = spec.Padding, Slots = spec.Processors, Pgrp = start.Job.Pgrp, Range = spec.Range, HasAgenda = start.Job.HasAgenda,
+            KillGraceSeconds = killGraceSeconds, SubmitHost = spec.SourceHost,
+        };
+        wire.Env.Add(spec.Env.ToDictionary(pair => pair.Key, pair => pair.Value));
+        wire.Items.Add(start.Items.Select(item => Lease(start.Job, item)));
+        return wire;
+    }
+}

@@ -1,0 +1,161 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Quern.Core;
+using Quern.Core.Farms;
+using Quern.Supervisor.Loop;
+using Quern.Supervisor.Output;
+using Wire = Quern.Protocol.Link;
+
+namespace Quern.Supervisor.Link;
+
+/// <summary>
+/// The worker link's server end. A connection begins with Hello and ends with the stream; what a worker sends is checked here and counted by
+/// the farm. A bad message ends the connection with one line in the log; nothing else is harmed.
+/// </summary>
+internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, OutputLog output, LinkIdentity identity, ILogger<LinkService> logger)
+    : Wire.WorkerLink.WorkerLinkBase
+{
+    public override async Task Connect(IAsyncStreamReader<Wire.WorkerMessage> requestStream, IServerStreamWriter<Wire.SupervisorMessage> responseStream, ServerCallContext context)
+    {
+        var cancellation = context.CancellationToken;
+        if (identity.WorkerOf(context.GetHttpContext()) is not { } id)
+        {
+            await RefuseAsync(responseStream, "this farm does not know the certificate: join with a token of 'quern worker token'", true).ConfigureAwait(false);
+            return;
+        }
+
+        if (!await requestStream.MoveNext(cancellation).ConfigureAwait(false) || requestStream.Current.Hello is not { } hello || Check(hello) is { } fault && await FaultAsync(responseStream, id, fault).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        var session = new LinkSession(id);
+        var connection = await loop.Ask((farm, now) => Open(farm, session, hello, now), cancellation).ConfigureAwait(false);
+        if (connection is null)
+        {
+            await RefuseAsync(responseStream, $"worker {id} was removed from this farm: delete its state folder and join again", true).ConfigureAwait(false);
+            return;
+        }
+
+        LogConnected(id, hello.Name, hello.Mode, hello.Slots, hello.Held.Count);
+        try
+        {
+            var welcome = new Wire.Welcome { Protocol = Wire.LinkLimits.Version, Supervisor = Environment.MachineName, WorkerId = id.Value };
+            await responseStream.WriteAsync(new Wire.SupervisorMessage { Welcome = welcome }, cancellation).ConfigureAwait(false);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var writing = session.WriteAsync(message => responseStream.WriteAsync(message, ending.Token), ending.Token);
+            var reading = ReadAsync(requestStream, session, ending.Token);
+            await Task.WhenAny(writing, reading).ConfigureAwait(false);
+            await ending.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(writing, reading).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or RpcException or FormatException or FarmStoppedException or InvalidOperationException)
+        {
+            LogEnded(id, exception.Message);
+        }
+        finally
+        {
+            await CloseAsync(session).ConfigureAwait(false);
+        }
+    }
+
+    private int? Open(Farm farm, LinkSession session, Wire.Hello hello, Now now)
+    {
+        var connection = farm.LinkUp(session.Worker, LinkMessages.Facts(hello), LinkMessages.Held(hello), now);
+        if (connection is { } number)
+        {
+            session.Connection = number;
+            sessions.Replace(session);
+        }
+
+        return connection;
+    }
+
+    private async Task ReadAsync(IAsyncStreamReader<Wire.WorkerMessage> requests, LinkSession session, CancellationToken cancellationToken)
+    {
+        while (await requests.MoveNext(cancellationToken).ConfigureAwait(false))
+        {
+            var message = requests.Current;
+            switch (message.BodyCase)
+            {
+                case Wire.WorkerMessage.BodyOneofCase.Reports:
+                    await output.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+                    var reports = message.Reports.Reports_.Select(LinkMessages.Report).ToArray();
+                    await loop.TellAsync((farm, now) => Count(farm, session, reports, now), cancellationToken).ConfigureAwait(false);
+                    break;
+                case Wire.WorkerMessage.BodyOneofCase.Heartbeat:
+                    await loop.TellAsync((farm, now) => farm.Heartbeat(session.Worker, now), cancellationToken).ConfigureAwait(false);
+                    break;
+                case Wire.WorkerMessage.BodyOneofCase.Hello or Wire.WorkerMessage.BodyOneofCase.None:
+                    throw new FormatException("a message that has no place after Hello");
+            }
+        }
+    }
+
+    private static void Count(Farm farm, LinkSession session, RunReport[] reports, Now now)
+    {
+        if (farm.FindWorker(session.Worker)?.Connections != session.Connection)
+        {
+            return;
+        }
+
+        foreach (var report in reports)
+        {
+            farm.Reported(session.Worker, report, now);
+        }
+    }
+
+    private async Task CloseAsync(LinkSession session)
+    {
+        session.Close();
+        try
+        {
+            await loop.TellAsync(
+                (farm, now) =>
+                {
+                    if (sessions.Drop(session))
+                    {
+                        farm.LinkDown(session.Worker, now);
+                    }
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (FarmStoppedException)
+        {
+            // Nobody is left to be told.
+        }
+    }
+
+    private static string? Check(Wire.Hello hello)
+        => hello.Protocol != Wire.LinkLimits.Version ? $"the worker speaks version {hello.Protocol} of the link, this supervisor version {Wire.LinkLimits.Version}: install the same Quern on both"
+        : hello.Name.Length is 0 or > 255 || hello.Name.Any(char.IsControl) ? "the worker's name is empty, too long or not printable: give it one with --name"
+        : hello.Slots is < 1 or > 4096 ? $"the worker offers {hello.Slots} slots: set worker_cpus to a number from 1 to 4096"
+        : hello.Held.Count > Wire.LinkLimits.InstancesPerWorker ? "the worker holds more instances than the link allows"
+        : null;
+
+    private async Task<bool> FaultAsync(IServerStreamWriter<Wire.SupervisorMessage> responses, WorkerId id, string fault)
+    {
+        LogRefused(id, fault);
+        await RefuseAsync(responses, fault, true).ConfigureAwait(false);
+        return true;
+    }
+
+    private static Task RefuseAsync(IServerStreamWriter<Wire.SupervisorMessage> responses, string text, bool isPermanent)
+        => responses.WriteAsync(new Wire.SupervisorMessage { Refusal = new Wire.Refusal { Text = text, Permanent = isPermanent } });
+
+    [LoggerMessage(100, LogLevel.Information, "worker {Worker} ({Name}) is connected: {Mode} mode, {Slots} slots, holds {Held} runs")]
+    private partial void LogConnected(WorkerId worker, string name, string mode, int slots, int held);
+
+    [LoggerMessage(101, LogLevel.Information, "worker {Worker} is disconnected: {Reason}")]
+    private partial void LogEnded(WorkerId worker, string reason);
+
+    [LoggerMessage(102, LogLevel.Warning, "worker {Worker} is refused: {Reason}")]
+    private partial void LogRefused(WorkerId worker, string reason);
+}
+
+/// <summary>Whose certificate a connection shows.</summary>
+internal sealed class LinkIdentity(Func<System.Security.Cryptography.X509Certificates.X509Certificate2, int?> workerOf)
+{
+    public WorkerId? WorkerOf(HttpContext context)
+        => context.Connection.ClientCertificate is { } certificate && workerOf(certificate) is { } id ? new WorkerId(id) : null;
+}

@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using Quern.Core;
+using Quern.Core.Farms;
+
+namespace Quern.Supervisor.Link;
+
+/// <summary>The living connection of each worker. A later one replaces an earlier one.</summary>
+internal sealed class LinkSessions(int killGraceSeconds)
+{
+    private readonly ConcurrentDictionary<WorkerId, LinkSession> current = new();
+
+    /// <summary>Makes <paramref name="session"/> the worker's connection. On the farm's loop only, in step with Farm.LinkUp.</summary>
+    public void Replace(LinkSession session)
+    {
+        if (current.TryGetValue(session.Worker, out var old))
+        {
+            old.Close();
+        }
+
+        current[session.Worker] = session;
+    }
+
+    /// <summary>True when it was the worker's connection and is no more. On the farm's loop only.</summary>
+    public bool Drop(LinkSession session) => current.TryRemove(new KeyValuePair<WorkerId, LinkSession>(session.Worker, session));
+
+    public void CloseAll()
+    {
+        foreach (var session in current.Values)
+        {
+            session.Close();
+        }
+    }
+
+    public void Deliver(IReadOnlyList<AddressedOrder> orders)
+    {
+        foreach (var addressed in orders)
+        {
+            if (current.TryGetValue(addressed.Worker, out var session) && session.Connection == addressed.Connection)
+            {
+                session.Say(LinkMessages.Order(addressed.Order, killGraceSeconds));
+            }
+        }
+    }
+}

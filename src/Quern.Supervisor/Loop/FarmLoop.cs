@@ -1,0 +1,177 @@
+using System.Threading.Channels;
+using Quern.Core;
+using Quern.Core.Farms;
+using Quern.Store;
+
+namespace Quern.Supervisor.Loop;
+
+/// <summary>
+/// One task owns the farm and takes everything that waits as one turn; another commits. While a commit is under way the next turns gather, so
+/// the disk decides how many share one (group commit). What a turn says (answers, orders, the feed) leaves after its commit, in turn order.
+/// <code>
+/// inputs (bounded) -> turn: apply all, Farm.Take -> output log (at once) ; committer: rows -> store, then answers, orders, feed
+/// </code>
+/// A store that cannot commit stops the supervisor; it never runs on in memory.
+/// </summary>
+internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
+{
+    private const int InputsInOneTurn = 1000;
+    private const int TurnsWaiting = 256;
+    private readonly Farm farm;
+    private readonly IFarmStore store;
+    private readonly TimeProvider time;
+    private readonly ITurnSink sink;
+    private readonly Channel<Input> inputs = Channel.CreateBounded<Input>(new BoundedChannelOptions(16_384) { SingleReader = true });
+    private readonly Channel<DoneTurn> turns = Channel.CreateBounded<DoneTurn>(new BoundedChannelOptions(TurnsWaiting) { SingleReader = true, SingleWriter = true });
+    private readonly TaskCompletionSource<StoreException> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer timer;
+    private readonly Task running;
+
+    public FarmLoop(Farm farm, IFarmStore store, ITurnSink sink, TimeProvider time)
+    {
+        (this.farm, this.store, this.sink, this.time) = (farm, store, sink, time);
+        timer = time.CreateTimer(_ => inputs.Writer.TryWrite(new Fact((_, _) => { })), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        running = Task.WhenAll(Task.Run(RunTurnsAsync), Task.Run(CommitAsync));
+        inputs.Writer.TryWrite(new Fact((_, _) => { }));
+    }
+
+    /// <summary>Completes when the store failed: the program ends with its text.</summary>
+    public Task<StoreException> Failed => failed.Task;
+
+    public async Task<T> Ask<T>(Func<Farm, Now, T> ask, CancellationToken cancellationToken)
+    {
+        var question = new Question<T>(ask);
+        await PutAsync(question, cancellationToken).ConfigureAwait(false);
+        return await question.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells the farm something; returns when it is queued.</summary>
+    public ValueTask TellAsync(Action<Farm, Now> fact, CancellationToken cancellationToken) => PutAsync(new Fact(fact), cancellationToken);
+
+    /// <summary>Takes no more, commits what there is, and returns when that is done.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        inputs.Writer.TryComplete();
+        await running.ConfigureAwait(false);
+        await timer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask PutAsync(Input input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await inputs.Writer.WriteAsync(input, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new FarmStoppedException(failed.Task.IsCompletedSuccessfully
+                ? $"the supervisor stopped: {failed.Task.Result.Message}"
+                : "the supervisor is stopping: try again when it is back");
+        }
+    }
+
+    private Now ReadClock() => new((long)time.GetElapsedTime(0).TotalMilliseconds, time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private async Task RunTurnsAsync()
+    {
+        var taken = new List<Input>();
+        while (await inputs.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            var now = ReadClock();
+            while (taken.Count < InputsInOneTurn && inputs.Reader.TryRead(out var input))
+            {
+                input.Apply(farm, now);
+                taken.Add(input);
+            }
+
+            var turn = farm.Take(now);
+            sink.Wrote(turn);
+            await turns.Writer.WriteAsync(new DoneTurn(turn, [.. taken])).ConfigureAwait(false);
+            taken.Clear();
+            SetTimer(now);
+        }
+
+        turns.Writer.TryComplete();
+    }
+
+    private void SetTimer(Now now)
+    {
+        var due = farm.NextWake is { } wake ? TimeSpan.FromMilliseconds(Math.Max(1, wake - now.Monotonic)) : Timeout.InfiniteTimeSpan;
+        timer.Change(due, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task CommitAsync()
+    {
+        var group = new List<DoneTurn>();
+        var rows = new List<RowBatch>();
+        while (await turns.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (turns.Reader.TryRead(out var turn))
+            {
+                group.Add(turn);
+                if (!turn.Turn.Rows.IsEmpty)
+                {
+                    rows.Add(turn.Turn.Rows);
+                }
+            }
+
+            try
+            {
+                if (rows.Count > 0)
+                {
+                    store.Commit(rows);
+                }
+            }
+            catch (StoreException exception)
+            {
+                Stop(exception, group);
+                return;
+            }
+
+            foreach (var turn in group)
+            {
+                sink.Durable(turn.Turn);
+                foreach (var input in turn.Inputs)
+                {
+                    input.Release();
+                }
+            }
+
+            group.Clear();
+            rows.Clear();
+        }
+    }
+
+    private void Stop(StoreException exception, List<DoneTurn> group)
+    {
+        failed.TrySetResult(exception);
+        inputs.Writer.TryComplete();
+        var reason = new FarmStoppedException($"the supervisor stopped: {exception.Message}");
+        do
+        {
+            foreach (var input in group.SelectMany(turn => turn.Inputs))
+            {
+                input.Fail(reason);
+            }
+
+            group.Clear();
+            while (turns.Reader.TryRead(out var turn))
+            {
+                group.Add(turn);
+            }
+        }
+        while (group.Count > 0);
+    }
+
+    private sealed record DoneTurn(Turn Turn, Input[] Inputs);
+}
+
+/// <summary>Where a turn's consequences go. Called by the loop (<see cref="Wrote"/>) and the committer (<see cref="Durable"/>), in turn order each; neither may wait.</summary>
+internal interface ITurnSink
+{
+    /// <summary>The turn is over; its output may be written, nothing may be said yet.</summary>
+    void Wrote(Turn turn);
+
+    /// <summary>The turn is durable: say what it says.</summary>
+    void Durable(Turn turn);
+}
