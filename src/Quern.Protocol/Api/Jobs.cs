@@ -68,7 +68,7 @@ public sealed record JobRequest
     public int? AgendaTimelimit { get; init; }
 
     [System.Text.Json.Serialization.JsonExtensionData]
-    public IDictionary<string, JsonElement>? Other { get; init; }
+    public IDictionary<string, JsonElement>? Other { get; set; }
 }
 
 /// <summary>Answer to a submission.</summary>

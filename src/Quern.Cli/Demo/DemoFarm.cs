@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Quern.Configuration;
+using Quern.Protocol.Api;
+
+namespace Quern.Cli.Demo;
+
+/// <summary>
+/// A supervisor and its workers, started from the programs beside this one on a state of their own. Each is the leader of a session of its own, so
+/// that a terminal's Ctrl-C reaches only this program, which then ends them in order.
+/// </summary>
+internal sealed class DemoFarm : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+
+    private readonly List<(string Role, Process Process)> _programs = [];
+    private readonly StateFolder _state;
+    private readonly bool _keep;
+
+    private DemoFarm(StateFolder state, bool keep)
+    {
+        _state = state;
+        _keep = keep;
+    }
+
+    public string StatePath => _state.Root;
+
+    /// <summary>Starts everything and returns when the workers serve.</summary>
+    /// <exception cref="DemoException">A program is missing, ended or was not ready in time.</exception>
+    public static async Task<DemoFarm> StartAsync(DemoOptions options, string account, CancellationToken token)
+    {
+        var farm = new DemoFarm(StateFolder.Resolve(NewState()), options.Keep);
+        try
+        {
+            await farm.StartSupervisorAsync(token).ConfigureAwait(false);
+            await farm.StartWorkersAsync(options, account, token).ConfigureAwait(false);
+            return farm;
+        }
+        catch
+        {
+            await farm.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Null while everything runs; else one line on what ended and its last words.</summary>
+    public string? Trouble() =>
+        _programs.Where(program => program.Process.HasExited)
+            .Select(program => $"{program.Role} ended with exit status {program.Process.ExitCode}: {LastWords(program.Role)}").FirstOrDefault();
+
+    /// <summary>Workers first, with everything they run; then the supervisor; then the state's folder.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (role, process) in _programs.AsEnumerable().Reverse())
+        {
+            await StopAsync(role, process).ConfigureAwait(false);
+            process.Dispose();
+        }
+        _programs.Clear();
+        if (!_keep && Directory.Exists(StatePath))
+        {
+            Directory.Delete(StatePath, recursive: true);
+        }
+    }
+
+    private async Task StartSupervisorAsync(CancellationToken token)
+    {
+        Start(StateFolder.SupervisorRole, "quern-supervisor", ["--port", "0"]);
+        await ReadyAsync(StateFolder.SupervisorRole, token).ConfigureAwait(false);
+    }
+
+    private async Task StartWorkersAsync(DemoOptions options, string account, CancellationToken token)
+    {
+        var roles = new List<string>();
+        for (int number = 1; number <= options.Workers; number++)
+        {
+            string? name = options.Workers == 1 ? null : $"demo-{number}";
+            string role = StateFolder.WorkerRoleOf(name);
+            List<string> arguments = ["--slots", options.Slots.ToString()];
+            arguments.AddRange(DemoMachine.IsRoot ? ["--set", $"proxy_account={account}", "--set", "proxy_execution_mode=proxy"] : ["--desktop"]);
+            arguments.AddRange(name is null ? [] : ["--name", name]);
+            Start(role, "quern-worker", arguments);
+            roles.Add(role);
+        }
+        foreach (string role in roles)
+        {
+            await ReadyAsync(role, token).ConfigureAwait(false);
+        }
+    }
+
+    private static string NewState()
+    {
+        string parent = DemoMachine.IsRoot ? "/var/tmp" : Path.GetTempPath();
+        string folder = Path.Combine(parent, $"quern-demo-state-{Environment.ProcessId}");
+        Directory.CreateDirectory(folder);
+        // Everybody may pass through to the sockets; what is secret is 0700 below.
+        File.SetUnixFileMode(folder, DemoMachine.IsRoot ? StateFolder.Shared : StateFolder.Private);
+        return folder;
+    }
+
+    private void Start(string role, string program, IEnumerable<string> arguments)
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, program);
+        if (!File.Exists(path))
+        {
+            throw new DemoException($"{program} is not beside quern in {AppContext.BaseDirectory}; build with ./quern build");
+        }
+        // The shell gives the program its log and a session of its own, then becomes it: the process id stays the one that is waited for.
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec setsid \"$@\" </dev/null >>\"$0\" 2>&1", LogPath(role), path, "--state", StatePath, .. arguments]);
+        start.Environment.Remove("QUERN_STATE");
+        start.Environment.Remove("QB_SUPERVISOR");
+        _programs.Add((role, Process.Start(start)!));
+    }
+
+    private async Task<ReadyFile> ReadyAsync(string role, CancellationToken token)
+    {
+        var process = _programs.First(program => program.Role == role).Process;
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < StartLimit)
+        {
+            token.ThrowIfCancellationRequested();
+            if (Read(role) is { } ready)
+            {
+                return ready;
+            }
+            if (process.HasExited)
+            {
+                throw new DemoException($"{role} did not start: {LastWords(role)}");
+            }
+            await Task.Delay(10, token).ConfigureAwait(false);
+        }
+        throw new DemoException($"{role} was not ready within {StartLimit.TotalSeconds} s: {LastWords(role)}; see {LogPath(role)}");
+    }
+
+    // Written by rename: what is there is whole.
+    private ReadyFile? Read(string role) =>
+        File.Exists(_state.ReadyPath(role)) ? JsonSerializer.Deserialize(File.ReadAllBytes(_state.ReadyPath(role)), ApiJson.Default.ReadyFile) : null;
+
+    private async Task StopAsync(string role, Process process)
+    {
+        if (process.HasExited)
+        {
+            return;
+        }
+        if (role != StateFolder.SupervisorRole)
+        {
+            await StopWorkerAsync(role).ConfigureAwait(false);
+        }
+        Signal(process, "TERM");
+        using var limit = new CancellationTokenSource(StopLimit);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Signal(process, "KILL");
+            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    // TERM lets a service worker's instances live on for the next one; here there is none.
+    private async Task StopWorkerAsync(string role)
+    {
+        string[] name = role == StateFolder.WorkerRole ? [] : ["--name", role[(StateFolder.WorkerRole.Length + 1)..]];
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "quern-worker"), ["stop", "--kill", "--state", StatePath, .. name])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var stop = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(StopLimit);
+        try
+        {
+            await stop.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            stop.Kill();
+        }
+    }
+
+    private static void Signal(Process process, string name)
+    {
+        using var kill = Process.Start("kill", ["-s", name, process.Id.ToString()]);
+        kill.WaitForExit();
+    }
+
+    private string LogPath(string role) => Path.Combine(StatePath, role + ".log");
+
+    private string LastWords(string role) =>
+        File.Exists(LogPath(role)) && File.ReadAllLines(LogPath(role)).LastOrDefault(line => line.Length > 0) is { } line ? line : "it said nothing";
+}
+
+/// <summary>What ends the demo with one line and exit status 1.</summary>
+internal sealed class DemoException(string message) : Exception(message);
