@@ -1,0 +1,70 @@
+namespace Quern.Configuration;
+
+/// <summary>Every setting there is. Names are Qube's where Qube has them. Parsing, checking and help come from this table alone.</summary>
+public static class SettingSchema
+{
+    public static readonly IReadOnlyList<SettingDefinition> All =
+    [
+        new("qb_supervisor", SettingType.Text, "", "all", "HOST or HOST:PORT of the supervisor."),
+        new("qb_domain", SettingType.Text, "qube", "all", "Name of the farm."),
+        new("qb_directory", SettingType.Text, "", "all", "Where the programs are; QBDIR of jobs."),
+        new("supervisor_port", SettingType.Integer, "50001", "supervisor", "Port of the worker link and the HTTP API; 0 = any free one.", Min: 0, Max: 65535),
+        new("supervisor_address", SettingType.Text, "", "supervisor", "Host name or address that workers are told; empty = the host's name."),
+        new("supervisor_worker_lost_seconds", SettingType.Seconds, "30", "supervisor", "How long a worker may be away before what it runs is given to others.", Min: 1, Max: 86400),
+        new("supervisor_max_agenda_items", SettingType.Integer, "10000000", "supervisor", "Most items a job may have.", Min: 1),
+        new("supervisor_default_priority", SettingType.Integer, "9999", "supervisor", "Priority of a job that names none.", Min: 1, Max: 9999),
+        new("supervisor_kill_grace_seconds", SettingType.Seconds, "30", "supervisor", "Time between TERM and KILL when something is ended.", Min: 0, Max: 3600),
+        new("database", SettingType.Choice, "sqlite", "supervisor", "Engine of the store.", Choices: ["sqlite"]),
+        new("worker_cpus", SettingType.Integer, "0", "worker", "Slots; 0 = one for each core.", Min: 0, Max: 4096),
+        new("worker_name", SettingType.Text, "", "worker", "Name of the host record; empty = the host's name."),
+        new("worker_description", SettingType.Text, "", "worker", "Free text for host lists."),
+        new("worker_groups", SettingType.List, "", "worker", "Host groups, comma separated."),
+        new("worker_cluster", SettingType.Text, "/", "worker", "The cluster the host is in."),
+        new("worker_heartbeat_interval", SettingType.Seconds, "10", "worker", "Between two signs of life.", Min: 1, Max: 3600),
+        new("worker_lookup", SettingType.List, "local,supervisor", "worker", "Which settings are asked, the later beats the earlier."),
+        new("worker_flags", SettingType.List, "remove_logs", "worker", "Qube's worker flags, by name."),
+        new("worker_readopt_seconds", SettingType.Seconds, "300", "worker", "How long a run goes on without its worker before it ends itself.", Min: 0, Max: 86400),
+        new("proxy_execution_mode", SettingType.Choice, "proxy", "worker", "Whose account jobs get in service mode: proxy_account, or the submitting user's.", Choices: ["proxy", "user"]),
+        new("proxy_account", SettingType.Text, "quern", "worker", "Account of all jobs in service mode with proxy_execution_mode = proxy."),
+        new("proxy_nice_value", SettingType.Integer, "0", "worker", "Nice value of jobs.", Min: -20, Max: 19),
+        new("proxy_location", SettingType.Text, "", "worker", "Path of quern-proxy; empty = beside the worker."),
+        new("worker_min_uid", SettingType.Integer, "1000", "worker", "Accounts below are refused (the proxy_account may be one).", IsPolicy: true, Min: 1),
+        new("worker_allow_users", SettingType.List, "", "worker", "Only these users; empty = any.", IsPolicy: true),
+        new("worker_deny_users", SettingType.List, "", "worker", "Never these users.", IsPolicy: true),
+        new("worker_allow_groups", SettingType.List, "", "worker", "Only members of these groups; empty = any.", IsPolicy: true),
+        new("worker_deny_groups", SettingType.List, "", "worker", "Never members of these groups.", IsPolicy: true),
+        new("worker_account_check", SettingType.Choice, "pam", "worker", "Whether PAM is asked if the account may be used.", IsPolicy: true, Choices: ["pam", "none"]),
+        new("worker_privileged_groups", SettingType.Choice, "warn", "worker", "What happens to users in groups that are root by a detour.", IsPolicy: true, Choices: ["warn", "deny"]),
+        new("client_priority", SettingType.Integer, "0", "client", "Priority qbsub gives when none is named; 0 = the supervisor's default.", Min: 0, Max: 9999),
+        new("client_cluster", SettingType.Text, "", "client", "Cluster qbsub gives when none is named."),
+        new("client_account", SettingType.Text, "", "client", "Accounting tag qbsub gives when none is named."),
+        new("client_job_flags", SettingType.List, "auto_mount", "client", "Flags added to each job."),
+    ];
+
+    private static readonly Dictionary<string, SettingDefinition> ByName = All.ToDictionary(setting => setting.Name);
+
+    public static SettingDefinition? Find(string name) => ByName.GetValueOrDefault(name);
+
+    /// <summary>The known name nearest to a mistyped one; null when none is near.</summary>
+    public static string? Nearest(string name)
+    {
+        var best = All.Select(setting => (setting.Name, Distance: Distance(name, setting.Name))).MinBy(pair => pair.Distance);
+        return best.Distance <= Math.Max(2, name.Length / 4) ? best.Name : null;
+    }
+
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
+            }
+        }
+
+        return row[b.Length];
+    }
+}
