@@ -18,6 +18,12 @@ public static class ApiRoutes
     /// <summary>GET, open to anybody: the farm's authority, PEM. A joining worker compares it with the fingerprint in its token before it sends the token.</summary>
     public const string WorkerAuthority = "/api/v1/workers/authority";
 
+    /// <summary>On a worker's own socket: POST with <c>?how=drain</c> or <c>?how=kill</c>, by root or the worker's owner.</summary>
+    public const string LocalWorkerStop = "/worker/stop";
+
+    /// <summary>On a worker's own socket: GET, anybody.</summary>
+    public const string LocalWorkerStatus = "/worker/status";
+
     /// <summary>Header in which a worker vouches for the caller of its local socket; believed only with a worker's certificate.</summary>
     public const string VouchHeader = "Quern-User";
 
@@ -43,4 +49,5 @@ public static class ApiRoutes
 [JsonSerializable(typeof(FeedView))]
 [JsonSerializable(typeof(ProblemReply))]
 [JsonSerializable(typeof(ReadyFile))]
+[JsonSerializable(typeof(WorkerStatusReply))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -1,13 +1,13 @@
 using System.Globalization;
 using Quern.Execution.Runs;
-using Link = Quern.Protocol.Link;
+using Wire = Quern.Protocol.Link;
 
 namespace Quern.Worker.Core;
 
 /// <summary>From an order to start and the settings of the moment to the launch: who the run is, where and within which limits.</summary>
 internal static class LaunchPlan
 {
-    public static Launch Build(Link.Start start, WorkerFacts facts, WorkerSettings settings)
+    public static Launch Build(Wire.Start start, WorkerFacts facts, WorkerSettings settings)
     {
         var isDesktop = facts.Mode == WorkerMode.Desktop;
         return new Launch
@@ -51,7 +51,7 @@ internal static class LaunchPlan
         WorkerMode.Service => settings.RunsAsSubmitter ? "user" : "proxy",
     };
 
-    private static Dictionary<string, string> FarmEnvironment(Link.Start start, WorkerFacts facts)
+    private static Dictionary<string, string> FarmEnvironment(Wire.Start start, WorkerFacts facts)
     {
         var farm = new Dictionary<string, string>
         {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Quern.Execution.Runs;
-using Link = Quern.Protocol.Link;
+using Wire = Quern.Protocol.Link;
 
 namespace Quern.Worker.Core;
 
@@ -13,16 +13,16 @@ internal static class LinkRecords
     private const int TextLength = 4096;
 
     /// <summary>Far above what a journal's record holds (LinkLimits.OutputBytes), and low enough that a fact always fits into a message.</summary>
-    private const int DataBytes = Link.LinkLimits.MessageBytes / 2;
+    private const int DataBytes = Wire.LinkLimits.MessageBytes / 2;
 
-    public static RunKey Key(Link.InstanceKey key) => new(key.Job, key.Sub, key.Run);
+    public static RunKey Key(Wire.InstanceKey key) => new(key.Job, key.Sub, key.Run);
 
-    public static Link.InstanceKey Key(RunKey key) => new() { Job = key.Job, Sub = key.Sub, Run = key.Run };
+    public static Wire.InstanceKey Key(RunKey key) => new() { Job = key.Job, Sub = key.Sub, Run = key.Run };
 
-    public static ItemLease Lease(Link.ItemLease lease) =>
+    public static ItemLease Lease(Wire.ItemLease lease) =>
         new(lease.Item, lease.Attempt, lease.Name, lease.IsFrame, lease.Start, lease.End, lease.Step);
 
-    public static Link.ItemLease Lease(ItemLease lease) => new()
+    public static Wire.ItemLease Lease(ItemLease lease) => new()
     {
         Item = lease.Item,
         Attempt = lease.Attempt,
@@ -33,7 +33,7 @@ internal static class LinkRecords
         Step = lease.Step,
     };
 
-    public static List<ItemLease> Leases(RepeatedField<Link.ItemLease> leases)
+    public static List<ItemLease> Leases(RepeatedField<Wire.ItemLease> leases)
     {
         var result = new List<ItemLease>(leases.Count);
         foreach (var lease in leases)
@@ -44,9 +44,9 @@ internal static class LinkRecords
         return result;
     }
 
-    public static Link.HeldInstance Held(HeldRun run)
+    public static Wire.HeldInstance Held(HeldRun run)
     {
-        var held = new Link.HeldInstance { Key = Key(run.Key), JournalEnd = run.JournalEnd, Ended = run.Ended };
+        var held = new Wire.HeldInstance { Key = Key(run.Key), JournalEnd = run.JournalEnd, Ended = run.Ended };
         foreach (var lease in run.Held)
         {
             held.Held.Add(Lease(lease));
@@ -55,16 +55,16 @@ internal static class LinkRecords
         return held;
     }
 
-    public static Link.Fact Fact(JournalRecord record)
+    public static Wire.Fact Fact(JournalRecord record)
     {
-        var fact = new Link.Fact { Position = record.Position, UnixMs = record.UnixMs };
+        var fact = new Wire.Fact { Position = record.Position, UnixMs = record.UnixMs };
         switch (record.Body)
         {
             case RunReady ready:
-                fact.Ready = new Link.Ready { Account = Line(ready.Account), Uid = ready.Uid, Gid = ready.Gid, Pid = ready.Pid };
+                fact.Ready = new Wire.Ready { Account = Line(ready.Account), Uid = ready.Uid, Gid = ready.Gid, Pid = ready.Pid };
                 break;
             case RunItemStarted started:
-                fact.ItemStarted = new Link.ItemStarted { Item = started.Item, Attempt = started.Attempt, Pid = started.Pid };
+                fact.ItemStarted = new Wire.ItemStarted { Item = started.Item, Attempt = started.Attempt, Pid = started.Pid };
                 break;
             case RunItemEnded ended:
                 fact.ItemEnded = Ended(ended);
@@ -73,12 +73,12 @@ internal static class LinkRecords
                 fact.Output = Output(output);
                 break;
             case RunItemReleased released:
-                fact.Released = new Link.Released { Item = released.Item, Attempt = released.Attempt };
+                fact.Released = new Wire.Released { Item = released.Item, Attempt = released.Attempt };
                 break;
             case RunEnded ended:
-                fact.InstanceEnded = new Link.InstanceEnded
+                fact.InstanceEnded = new Wire.InstanceEnded
                 {
-                    Cause = (Link.InstanceCause)ended.Cause,
+                    Cause = (Wire.InstanceCause)ended.Cause,
                     ExitCode = ended.ExitCode,
                     Signal = ended.Signal,
                     Text = Line(ended.Text),
@@ -91,11 +91,11 @@ internal static class LinkRecords
         return fact;
     }
 
-    private static Link.ItemEnded Ended(RunItemEnded ended) => new()
+    private static Wire.ItemEnded Ended(RunItemEnded ended) => new()
     {
         Item = ended.Item,
         Attempt = ended.Attempt,
-        Cause = (Link.EndCause)ended.Cause,
+        Cause = (Wire.EndCause)ended.Cause,
         ExitCode = ended.ExitCode,
         Signal = ended.Signal,
         Text = Line(ended.Text),
@@ -103,10 +103,10 @@ internal static class LinkRecords
         PeakMemoryBytes = ended.PeakMemoryBytes,
     };
 
-    private static Link.Output Output(RunOutput output)
+    private static Wire.Output Output(RunOutput output)
     {
         var data = output.Data.Length <= DataBytes ? output.Data : output.Data[..DataBytes];
-        return new Link.Output
+        return new Wire.Output
         {
             Item = output.Item,
             Attempt = output.Attempt,

@@ -1,29 +1,29 @@
 using Quern.Execution.Runs;
-using Link = Quern.Protocol.Link;
+using Wire = Quern.Protocol.Link;
 
 namespace Quern.Worker.Core;
 
 /// <summary>What the supervisor says. Each order is safe to hear twice.</summary>
 internal sealed partial class WorkerCore
 {
-    public void Received(Link.SupervisorMessage message)
+    public void Received(Wire.SupervisorMessage message)
     {
         switch (message.BodyCase)
         {
-            case Link.SupervisorMessage.BodyOneofCase.Welcome:
+            case Wire.SupervisorMessage.BodyOneofCase.Welcome:
                 Welcome(message.Welcome);
                 break;
-            case Link.SupervisorMessage.BodyOneofCase.Orders:
+            case Wire.SupervisorMessage.BodyOneofCase.Orders:
                 foreach (var order in message.Orders.Orders_)
                 {
                     Obey(order);
                 }
 
                 break;
-            case Link.SupervisorMessage.BodyOneofCase.Refusal:
+            case Wire.SupervisorMessage.BodyOneofCase.Refusal:
                 Refused(message.Refusal);
                 break;
-            case Link.SupervisorMessage.BodyOneofCase.None:
+            case Wire.SupervisorMessage.BodyOneofCase.None:
                 // A kind of message that a newer supervisor knows and this worker does not.
                 break;
         }
@@ -32,7 +32,7 @@ internal sealed partial class WorkerCore
         CheckFinished();
     }
 
-    private void Welcome(Link.Welcome welcome)
+    private void Welcome(Wire.Welcome welcome)
     {
         IsServing = true;
         _isReopening = false;
@@ -53,7 +53,7 @@ internal sealed partial class WorkerCore
         }
     }
 
-    private void Refused(Link.Refusal refusal)
+    private void Refused(Wire.Refusal refusal)
     {
         Warn($"the supervisor refuses this worker: {refusal.Text}");
         if (refusal.Permanent)
@@ -62,34 +62,34 @@ internal sealed partial class WorkerCore
         }
     }
 
-    private void Obey(Link.Order order)
+    private void Obey(Wire.Order order)
     {
         switch (order.BodyCase)
         {
-            case Link.Order.BodyOneofCase.Start:
+            case Wire.Order.BodyOneofCase.Start:
                 Start(order.Start);
                 break;
-            case Link.Order.BodyOneofCase.Grant:
+            case Wire.Order.BodyOneofCase.Grant:
                 Grant(LinkRecords.Key(order.Grant.Key), LinkRecords.Leases(order.Grant.Items));
                 break;
-            case Link.Order.BodyOneofCase.Recall:
+            case Wire.Order.BodyOneofCase.Recall:
                 Recall(order.Recall);
                 break;
-            case Link.Order.BodyOneofCase.Stop:
+            case Wire.Order.BodyOneofCase.Stop:
                 Stop(order.Stop);
                 break;
-            case Link.Order.BodyOneofCase.Acknowledge:
+            case Wire.Order.BodyOneofCase.Acknowledge:
                 Acknowledge(LinkRecords.Key(order.Acknowledge.Key), order.Acknowledge.Position);
                 break;
-            case Link.Order.BodyOneofCase.Forget:
+            case Wire.Order.BodyOneofCase.Forget:
                 Forget(LinkRecords.Key(order.Forget.Key));
                 break;
-            case Link.Order.BodyOneofCase.None:
+            case Wire.Order.BodyOneofCase.None:
                 break;
         }
     }
 
-    private void Start(Link.Start start)
+    private void Start(Wire.Start start)
     {
         var key = LinkRecords.Key(start.Key);
         if (_held.TryGetValue(key, out var known))
@@ -133,7 +133,7 @@ internal sealed partial class WorkerCore
             return $"{_facts.Name} is {(_stop == StopKind.Drain ? "draining" : "stopping")} and takes no new runs";
         }
 
-        if (_held.Count >= Link.LinkLimits.InstancesPerWorker)
+        if (_held.Count >= Wire.LinkLimits.InstancesPerWorker)
         {
             return $"{_facts.Name} already holds {_held.Count} runs, the most a worker may have";
         }
@@ -159,7 +159,7 @@ internal sealed partial class WorkerCore
         }
     }
 
-    private void Recall(Link.Recall recall)
+    private void Recall(Wire.Recall recall)
     {
         var key = LinkRecords.Key(recall.Key);
         if (_held.ContainsKey(key) && recall.Items.Count > 0)
@@ -168,7 +168,7 @@ internal sealed partial class WorkerCore
         }
     }
 
-    private void Stop(Link.Stop stop)
+    private void Stop(Wire.Stop stop)
     {
         var key = LinkRecords.Key(stop.Key);
         if (!_held.ContainsKey(key))
@@ -178,9 +178,9 @@ internal sealed partial class WorkerCore
 
         RunOrder? order = stop.How switch
         {
-            Link.StopHow.Finish => new FinishRun(),
-            Link.StopHow.Kill => new KillRun(stop.Reason, WorkerStopping: false),
-            Link.StopHow.Item => new KillItem(stop.Item, stop.Attempt, stop.Reason),
+            Wire.StopHow.Finish => new FinishRun(),
+            Wire.StopHow.Kill => new KillRun(stop.Reason, WorkerStopping: false),
+            Wire.StopHow.Item => new KillItem(stop.Item, stop.Attempt, stop.Reason),
             _ => null,
         };
         if (order is null)

@@ -1,5 +1,5 @@
 using Quern.Execution.Runs;
-using Link = Quern.Protocol.Link;
+using Wire = Quern.Protocol.Link;
 
 namespace Quern.Worker.Core;
 
@@ -40,7 +40,7 @@ internal sealed partial class WorkerCore
 
     private void SendBatch()
     {
-        var message = new Link.Reports();
+        var message = new Wire.Reports();
         var batch = new Batch();
         var left = BatchBytes;
         for (var runs = _unread.Count; runs > 0 && left > 0; runs--)
@@ -67,14 +67,14 @@ internal sealed partial class WorkerCore
         Close(message, batch);
     }
 
-    private int Add(RunState state, long from, IReadOnlyList<JournalRecord> records, int left, ref Link.Reports message, ref Batch batch)
+    private int Add(RunState state, long from, IReadOnlyList<JournalRecord> records, int left, ref Wire.Reports message, ref Batch batch)
     {
-        var report = new Link.Report { Key = LinkRecords.Key(state.Key), From = from };
+        var report = new Wire.Report { Key = LinkRecords.Key(state.Key), From = from };
         foreach (var record in records)
         {
             var fact = LinkRecords.Fact(record);
             var size = fact.CalculateSize() + 8;
-            if (BatchBytes - left + size > Link.LinkLimits.MessageBytes - MessageSlack)
+            if (BatchBytes - left + size > Wire.LinkLimits.MessageBytes - MessageSlack)
             {
                 if (report.Facts.Count > 0)
                 {
@@ -83,8 +83,8 @@ internal sealed partial class WorkerCore
                 }
 
                 Close(message, batch);
-                (message, batch, left) = (new Link.Reports(), new Batch(), BatchBytes);
-                report = new Link.Report { Key = report.Key, From = state.Sent };
+                (message, batch, left) = (new Wire.Reports(), new Batch(), BatchBytes);
+                report = new Wire.Report { Key = report.Key, From = state.Sent };
             }
 
             report.Facts.Add(fact);
@@ -97,12 +97,12 @@ internal sealed partial class WorkerCore
         return left;
     }
 
-    private void Close(Link.Reports message, Batch batch)
+    private void Close(Wire.Reports message, Batch batch)
     {
         if (batch.Open > 0)
         {
             _inFlight++;
-            _messages.Add(new Link.WorkerMessage { Reports = message });
+            _messages.Add(new Wire.WorkerMessage { Reports = message });
         }
     }
 }

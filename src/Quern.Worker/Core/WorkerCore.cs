@@ -1,5 +1,5 @@
 using Quern.Execution.Runs;
-using Link = Quern.Protocol.Link;
+using Wire = Quern.Protocol.Link;
 
 namespace Quern.Worker.Core;
 
@@ -27,11 +27,11 @@ internal sealed partial class WorkerCore
     private readonly IRunHost _runs;
     private readonly WorkerFacts _facts;
     private readonly Dictionary<RunKey, RunState> _held = [];
-    private readonly List<Link.WorkerMessage> _messages = [];
+    private readonly List<Wire.WorkerMessage> _messages = [];
     private readonly List<WorkerNote> _notes = [];
 
     private WorkerSettings _settings;
-    private Link.Hello? _told;
+    private Wire.Hello? _told;
     private StopKind? _stop;
     private long _nextHeartbeat;
     private long? _deliverUntil;
@@ -94,7 +94,7 @@ internal sealed partial class WorkerCore
     }
 
     /// <summary>What is to be sent on the present connection, in order.</summary>
-    public IReadOnlyList<Link.WorkerMessage> TakeMessages()
+    public IReadOnlyList<Wire.WorkerMessage> TakeMessages()
     {
         if (_messages.Count == 0)
         {
@@ -142,7 +142,7 @@ internal sealed partial class WorkerCore
             hello.Held.Add(LinkRecords.Held(run));
         }
 
-        _messages.Add(new Link.WorkerMessage { Hello = hello });
+        _messages.Add(new Wire.WorkerMessage { Hello = hello });
     }
 
     /// <summary>The connection is gone; what was sent and not acknowledged is sent again on the next.</summary>
@@ -178,9 +178,9 @@ internal sealed partial class WorkerCore
         if (IsServing && now >= _nextHeartbeat)
         {
             _nextHeartbeat = now + HeartbeatMs;
-            _messages.Add(new Link.WorkerMessage
+            _messages.Add(new Wire.WorkerMessage
             {
-                Heartbeat = new Link.Heartbeat { Load = vitals.Load, FreeMemoryBytes = vitals.FreeMemoryBytes, FreeDiskBytes = vitals.FreeDiskBytes },
+                Heartbeat = new Wire.Heartbeat { Load = vitals.Load, FreeMemoryBytes = vitals.FreeMemoryBytes, FreeDiskBytes = vitals.FreeDiskBytes },
             });
         }
 
@@ -275,9 +275,9 @@ internal sealed partial class WorkerCore
     private bool HasUndelivered() =>
         _held.Values.Any(state => !state.IsPositioned || (_runs.Find(state.Key) is { } run && run.JournalEnd > state.Acknowledged));
 
-    private Link.Hello Describe() => new()
+    private Wire.Hello Describe() => new()
     {
-        Protocol = Link.LinkLimits.Version,
+        Protocol = Wire.LinkLimits.Version,
         Name = _facts.Name,
         Version = _facts.Version,
         Slots = _settings.Slots(_facts.Cores),

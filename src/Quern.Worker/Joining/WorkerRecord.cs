@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Quern.Configuration;
+using Quern.Worker.Link;
+
+namespace Quern.Worker.Joining;
+
+/// <summary>
+/// What a worker is to its farm, kept in its private folder: <c>key.pem</c>, <c>certificate.pem</c>, <c>authority.pem</c>, and, written last, so that it
+/// stands for a whole record, <c>worker.json</c>.
+/// </summary>
+internal sealed class WorkerRecord(string folder)
+{
+    private string RecordPath => Path.Combine(folder, "worker.json");
+    private string KeyPath => Path.Combine(folder, "key.pem");
+    private string CertificatePath => Path.Combine(folder, "certificate.pem");
+    private string AuthorityPath => Path.Combine(folder, "authority.pem");
+
+    public bool Exists => File.Exists(RecordPath);
+
+    /// <exception cref="RefusalException">The record is damaged.</exception>
+    public (WorkerIdentity Identity, SupervisorAddress Supervisor, int WorkerId) Load()
+    {
+        try
+        {
+            var note = JsonSerializer.Deserialize(File.ReadAllBytes(RecordPath), WorkerJson.Default.RecordNote)
+                ?? throw new JsonException("it is empty");
+            var address = SupervisorAddress.Parse(note.Supervisor) ?? throw new JsonException($"'{note.Supervisor}' is not HOST:PORT");
+            return (Identity(), address, note.Id);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException or CryptographicException)
+        {
+            throw new RefusalException(
+                $"the worker's record in {folder} cannot be used: {failure.Message}; move the folder away and join again with 'quern worker token' and --join",
+                failure);
+        }
+    }
+
+    public void Save(string keyPem, string certificatePem, string authorityPem, SupervisorAddress supervisor, int workerId)
+    {
+        Write(KeyPath, keyPem);
+        Write(CertificatePath, certificatePem);
+        Write(AuthorityPath, authorityPem);
+        Write(RecordPath, JsonSerializer.Serialize(new RecordNote(workerId, supervisor.ToString()), WorkerJson.Default.RecordNote));
+    }
+
+    private WorkerIdentity Identity()
+    {
+        var authority = X509CertificateLoader.LoadCertificate(Der(File.ReadAllText(AuthorityPath)));
+        return new WorkerIdentity(X509Certificate2.CreateFromPemFile(CertificatePath, KeyPath), authority);
+    }
+
+    private static byte[] Der(string pem) =>
+        PemEncoding.TryFind(pem, out var fields) ? Convert.FromBase64String(pem[fields.Base64Data]) : throw new CryptographicException("authority.pem holds no certificate");
+
+    private static void Write(string path, string text) => StateFolder.WriteWhole(path, Encoding.UTF8.GetBytes(text), StateFolder.PrivateFile);
+}
+
+internal sealed record RecordNote(int Id, string Supervisor);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(RecordNote))]
+internal sealed partial class WorkerJson : JsonSerializerContext;

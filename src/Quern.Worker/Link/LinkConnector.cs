@@ -1,0 +1,52 @@
+using Quern.Protocol.Link;
+
+namespace Quern.Worker.Link;
+
+/// <summary>What the connector tells the worker's loop.</summary>
+internal interface ILinkEvents
+{
+    ValueTask OpenedAsync(LinkConnection connection, CancellationToken stoppingToken);
+
+    ValueTask ReceivedAsync(LinkConnection connection, SupervisorMessage message, CancellationToken stoppingToken);
+
+    /// <param name="why">Empty when the worker closed it itself.</param>
+    ValueTask ClosedAsync(LinkConnection connection, string why, CancellationToken stoppingToken);
+}
+
+/// <summary>
+/// Keeps one connection to the supervisor: opens it, and after its end opens the next, with back-off and jitter. The address is asked for each time: a
+/// supervisor of the same state may have come back on another port.
+/// </summary>
+internal sealed class LinkConnector(Func<SupervisorAddress> address, WorkerIdentity identity, ILinkEvents events, Backoff backoff, TimeProvider clock)
+{
+    /// <summary>Runs until stopped.</summary>
+    public async Task RunAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var served = false;
+            using var connection = new LinkConnection(address(), identity, stoppingToken);
+            await events.OpenedAsync(connection, stoppingToken).ConfigureAwait(false);
+            var why = await connection.RunAsync(message =>
+            {
+                if (message.BodyCase == SupervisorMessage.BodyOneofCase.Welcome)
+                {
+                    served = true;
+                    backoff.Reset();
+                }
+
+                return events.ReceivedAsync(connection, message, stoppingToken);
+            }).ConfigureAwait(false);
+            if (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await events.ClosedAsync(connection, why, stoppingToken).ConfigureAwait(false);
+            if (!served || why.Length > 0)
+            {
+                await Task.Delay(backoff.Next(), clock, stoppingToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Quern.Protocol.Api;
+using Quern.Worker.Core;
+using Quern.Worker.Local;
+
+namespace Quern.Worker;
+
+/// <summary>The worker as its local socket shows it: questions and orders that the loop answers between its turns.</summary>
+internal sealed class LocalWorker(WorkerLoop loop, WorkerFacts facts, Func<string> supervisor) : ILocalWorker
+{
+    public Task<WorkerStatusReply> StatusAsync(CancellationToken token) => loop.AskAsync(Status, token);
+
+    public async Task<WorkerStatusReply> StopAsync(bool kill, CancellationToken token)
+    {
+        await loop.StopAsync(kill ? StopKind.Kill : StopKind.Drain, token).ConfigureAwait(false);
+        return await StatusAsync(token).ConfigureAwait(false);
+    }
+
+    private WorkerStatusReply Status(WorkerCore core) => new()
+    {
+        Name = facts.Name,
+        Pid = Environment.ProcessId,
+        Version = facts.Version,
+        Mode = facts.Mode == WorkerMode.Desktop ? "desktop" : "service",
+        ProxyMode = LaunchPlan.ProxyMode(facts, core.Settings),
+        Account = facts.Mode == WorkerMode.Desktop ? facts.Owner : core.Settings.ProxyAccount,
+        Supervisor = supervisor(),
+        Connected = core.IsServing,
+        WorkerId = core.WorkerId,
+        SlotsUsed = core.Held.Where(run => run.OccupiesSlots).Sum(run => run.Slots),
+        SlotsTotal = core.Settings.Slots(facts.Cores),
+        Draining = core.IsDraining,
+        Running = [.. core.Held.Where(run => !run.IsEnded).Select(run => run.Key.ToString())],
+        Delivering = [.. core.Held.Where(run => run.IsEnded).Select(run => run.Key.ToString())],
+    };
+}
