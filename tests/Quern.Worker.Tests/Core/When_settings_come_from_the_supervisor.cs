@@ -1,0 +1,60 @@
+using Quern.Worker.Core;
+
+namespace Quern.Worker.Tests.Core;
+
+public sealed class When_settings_come_from_the_supervisor
+{
+    [Fact]
+    public void Should_use_them_for_new_runs_only()
+    {
+        var worker = new CoreHarness(local: new() { ["proxy_nice_value"] = "1" });
+        worker.Connect();
+        worker.Start(CoreHarness.Run1);
+        worker.Core.Disconnected();
+        worker.Connect(("proxy_nice_value", "9"));
+        worker.Start(CoreHarness.Run2);
+
+        Assert.Equal([1, 9], worker.Host.Launches.Select(launch => launch.NiceValue));
+        Assert.Empty(worker.Host.Orders);
+    }
+
+    [Fact]
+    public void Should_never_let_them_speak_for_local_policy()
+    {
+        var worker = new CoreHarness(local: new() { ["worker_min_uid"] = "2000" });
+        worker.Connect(("worker_min_uid", "0"), ("worker_allow_users", "root"));
+
+        Assert.Equal("2000", worker.Core.Settings.Find("worker_min_uid"));
+        Assert.Null(worker.Core.Settings.Find("worker_allow_users"));
+        Assert.Contains(worker.Core.TakeNotes(), note => note.IsWarning && note.Text.Contains("worker_min_uid", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Should_let_the_command_line_win_but_not_over_the_files_policy()
+    {
+        var settings = new WorkerSettings
+        {
+            CommandLine = new Dictionary<string, string> { ["proxy_account"] = "set", ["worker_min_uid"] = "1", ["worker_account_check"] = "none" },
+            Central = new Dictionary<string, string> { ["proxy_account"] = "central", ["proxy_nice_value"] = "nonsense" },
+            Local = new Dictionary<string, string> { ["proxy_account"] = "local", ["worker_min_uid"] = "500" },
+        };
+
+        Assert.Equal("set", settings.ProxyAccount);
+        Assert.Equal("500", settings.Find("worker_min_uid"));
+        Assert.Equal("none", settings.Find("worker_account_check"));
+        Assert.Equal(0, settings.NiceValue);
+    }
+
+    [Fact]
+    public void Should_say_hello_again_when_they_change_what_it_said()
+    {
+        var worker = new CoreHarness();
+        worker.Connect(("worker_cpus", "16"), ("proxy_execution_mode", "user"));
+        Assert.True(worker.Core.WantsReconnect);
+
+        worker.Core.Disconnected();
+        worker.Connect(("worker_cpus", "16"), ("proxy_execution_mode", "user"));
+        Assert.Equal((16, "user"), (worker.LastHello.Slots, worker.LastHello.ProxyMode));
+        Assert.False(worker.Core.WantsReconnect);
+    }
+}
