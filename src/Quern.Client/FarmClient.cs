@@ -1,0 +1,196 @@
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Quern.Protocol.Api;
+
+namespace Quern.Client;
+
+/// <summary>
+/// The farm, over the local socket of a supervisor or of a worker that passes calls on. Every call either returns its answer or throws
+/// <see cref="FarmException"/> with one line. Safe for several calls at once.
+/// </summary>
+public sealed class FarmClient : IDisposable
+{
+    private readonly HttpClient http;
+    private readonly string socket;
+
+    private FarmClient(string socket)
+    {
+        this.socket = socket;
+        var handler = new SocketsHttpHandler { ConnectCallback = ConnectAsync, UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
+        http = new HttpClient(handler) { BaseAddress = new Uri("http://quern"), Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>The supervisor of a state.</summary>
+    public static FarmClient OfState(string state) => new(FarmLocation.Find(state));
+
+    /// <summary>The supervisor this process means: see <see cref="FarmLocation"/>.</summary>
+    public static FarmClient Find(string? state) => new(FarmLocation.Find(state));
+
+    public static FarmClient OfSocket(string socket) => new(socket);
+
+    public void Dispose() => http.Dispose();
+
+    public Task<PingReply> PingAsync(CancellationToken token) => GetAsync(ApiRoutes.Ping, ApiJson.Default.PingReply, token);
+
+    /// <summary>Submits. When the reply is lost it is asked for once more with the same request id, which makes no second job.</summary>
+    public async Task<SubmitReply> SubmitAsync(SubmitRequest request, CancellationToken token)
+    {
+        try
+        {
+            return await PostAsync(ApiRoutes.Jobs, request, ApiJson.Default.SubmitRequest, ApiJson.Default.SubmitReply, token).ConfigureAwait(false);
+        }
+        catch (FarmException exception) when (!exception.IsReached)
+        {
+            return await PostAsync(ApiRoutes.Jobs, request, ApiJson.Default.SubmitRequest, ApiJson.Default.SubmitReply, token).ConfigureAwait(false);
+        }
+    }
+
+    public async Task<IReadOnlyList<JobView>> JobsAsync(JobQuery query, CancellationToken token)
+        => (await GetAsync(ApiRoutes.Jobs + query, ApiJson.Default.JobList, token).ConfigureAwait(false)).Jobs;
+
+    public Task<IReadOnlyList<JobView>> JobsAsync(IReadOnlyList<long> ids, bool subjobs, bool agenda, CancellationToken token)
+        => JobsAsync(new JobQuery { Ids = ids, WithInstances = subjobs, WithItems = agenda }, token);
+
+    public Task<ActionReply> ActAsync(ActionRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.Actions, request, ApiJson.Default.ActionRequest, ApiJson.Default.ActionReply, token);
+
+    public async Task<IReadOnlyList<HostView>> HostsAsync(string query, CancellationToken token)
+        => (await GetAsync(ApiRoutes.Hosts + query, ApiJson.Default.HostList, token).ConfigureAwait(false)).Hosts;
+
+    public async Task<IReadOnlyList<EventView>> HistoryAsync(long job, long after, CancellationToken token)
+        => (await GetAsync($"{ApiRoutes.History}/{job}?after={after}", ApiJson.Default.EventList, token).ConfigureAwait(false)).Events;
+
+    public Task<TokenReply> CreateTokenAsync(CancellationToken token) => SendAsync(new HttpRequestMessage(HttpMethod.Post, ApiRoutes.WorkerTokens), ApiJson.Default.TokenReply, token);
+
+    /// <summary>Posts to a path of the local worker itself, such as <c>/worker/stop?how=drain</c>, and returns the answer's text.</summary>
+    public async Task<string> CallWorkerAsync(HttpMethod method, string path, CancellationToken token)
+    {
+        using var response = await ReachAsync(new HttpRequestMessage(method, path), token).ConfigureAwait(false);
+        return await response.Content.ReadAsStringAsync(token).ConfigureAwait(false);
+    }
+
+    /// <summary>What an instance (<c>12.0</c>) or item (<c>12:37</c>) printed, from byte <paramref name="position"/>. The caller disposes the stream.</summary>
+    public async Task<Stream> OutputAsync(string target, bool isError, long position, bool follow, CancellationToken token)
+    {
+        var path = $"{ApiRoutes.Output}/{Uri.EscapeDataString(target)}?stream={(isError ? "err" : "out")}&pos={position}&follow={(follow ? "true" : "false")}";
+        var response = await ReachAsync(new HttpRequestMessage(HttpMethod.Get, path), token).ConfigureAwait(false);
+        return await response.Content.ReadAsStreamAsync(token).ConfigureAwait(false);
+    }
+
+    public async Task<string> OutputTextAsync(string target, bool isError, CancellationToken token)
+    {
+        var stream = await OutputAsync(target, isError, 0, false, token).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            return await reader.ReadToEndAsync(token).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Jobs as they change: first all active ones, then what changed, until the token or the supervisor ends it.</summary>
+    public async IAsyncEnumerable<FeedView> FeedAsync([EnumeratorCancellation] CancellationToken token)
+    {
+        using var response = await ReachAsync(new HttpRequestMessage(HttpMethod.Get, ApiRoutes.Feed), token).ConfigureAwait(false);
+        var stream = await response.Content.ReadAsStreamAsync(token).ConfigureAwait(false);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        while (await reader.ReadLineAsync(token).ConfigureAwait(false) is { } line)
+        {
+            if (line.StartsWith("data:", StringComparison.Ordinal))
+            {
+                yield return JsonSerializer.Deserialize(line[5..], ApiJson.Default.FeedView)!;
+            }
+        }
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken token)
+    {
+        var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), token).ConfigureAwait(false);
+            return new NetworkStream(connection, ownsSocket: true);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken token) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path), type, token);
+
+    private Task<TReply> PostAsync<TBody, TReply>(string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TReply> replyType, CancellationToken token)
+    {
+        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, bodyType));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, replyType, token);
+    }
+
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken token)
+    {
+        using var response = await ReachAsync(request, token).ConfigureAwait(false);
+        try
+        {
+            var bytes = await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false);
+            return JsonSerializer.Deserialize(bytes, type) ?? throw new FarmException("the supervisor's answer is empty: is it of the same version?", true);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            throw new FarmException($"the supervisor's answer broke off: {exception.Message}", false, exception);
+        }
+        catch (JsonException exception)
+        {
+            throw new FarmException($"the supervisor's answer does not read: {exception.Message}; is it of the same version?", true, exception);
+        }
+    }
+
+    private async Task<HttpResponseMessage> ReachAsync(HttpRequestMessage request, CancellationToken token)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token).ConfigureAwait(false);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new FarmException($"the supervisor behind '{socket}' does not answer: {Innermost(exception)}; is it running?", false, exception);
+        }
+
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            throw new FarmException(await ProblemAsync(response, token).ConfigureAwait(false), true);
+        }
+    }
+
+    private static async Task<string> ProblemAsync(HttpResponseMessage response, CancellationToken token)
+    {
+        try
+        {
+            var bytes = await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false);
+            return JsonSerializer.Deserialize(bytes, ApiJson.Default.ProblemReply)?.Error ?? $"the supervisor refused with status {(int)response.StatusCode}";
+        }
+        catch (Exception exception) when (exception is JsonException or HttpRequestException or IOException)
+        {
+            return $"the supervisor refused with status {(int)response.StatusCode}";
+        }
+    }
+
+    private static string Innermost(Exception exception)
+    {
+        while (exception.InnerException is { } inner)
+        {
+            exception = inner;
+        }
+
+        return exception.Message;
+    }
+}
