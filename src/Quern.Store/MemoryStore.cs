@@ -3,97 +3,165 @@ using Quern.Core;
 namespace Quern.Store;
 
 /// <summary>
-/// The contract without a disk: what was committed is there for the next <see cref="Load"/>, nothing else is. For tests and the simulation.
+/// A store for tests and simulations with the semantics of a real one: what was committed is there again after <see cref="Reopen"/>,
+/// whatever else the supervisor held is not.
 /// </summary>
 public sealed class MemoryStore : IFarmStore
 {
-    private readonly SortedDictionary<long, JobRow> jobs = [];
-    private readonly Dictionary<long, SortedDictionary<int, InstanceRow>> instances = [];
-    private readonly Dictionary<long, SortedDictionary<int, ItemRow>> items = [];
-    private readonly SortedDictionary<int, WorkerRow> workers = [];
-    private readonly SortedDictionary<string, RequestRow> requests = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, SettingRow> settings = new(StringComparer.Ordinal);
-    private readonly List<EventRow> events = [];
-    private long lastJob;
+    private readonly Tables _tables;
+    private bool _closed;
+
+    public MemoryStore() : this(new Tables()) { }
+
+    private MemoryStore(Tables tables) => _tables = tables;
 
     /// <summary>When set, the next commit throws it and changes nothing.</summary>
     public StoreException? NextFailure { get; set; }
 
-    public FarmRows Load() => new(
-        [.. jobs.Values], [.. instances.OrderBy(pair => pair.Key).SelectMany(pair => pair.Value.Values)],
-        [.. items.OrderBy(pair => pair.Key).SelectMany(pair => pair.Value.Values)], [.. workers.Values], [.. requests.Values],
-        [.. settings.Values], events.Count == 0 ? 0 : events[^1].Sequence, lastJob);
+    /// <summary>The store as the next supervisor finds it; this one is closed, as by a crash.</summary>
+    public MemoryStore Reopen()
+    {
+        _closed = true;
+        return new MemoryStore(_tables);
+    }
+
+    public FarmRows Load()
+    {
+        lock (_tables)
+        {
+            CheckOpen();
+            return _tables.Load();
+        }
+    }
 
     public void Commit(IReadOnlyList<RowBatch> batches)
     {
-        if (NextFailure is { } failure)
+        lock (_tables)
         {
-            NextFailure = null;
-            throw failure;
-        }
-
-        foreach (var batch in batches)
-        {
-            Apply(batch);
+            CheckOpen();
+            if (NextFailure is { } failure)
+            {
+                NextFailure = null;
+                throw failure;
+            }
+            _tables.Check(batches);
+            foreach (var batch in batches)
+            {
+                _tables.Apply(batch);
+            }
         }
     }
 
     public IReadOnlyList<EventRow> Events(long job, long afterSequence, int limit)
-        => [.. events.Where(row => row.Job == job && row.Sequence > afterSequence).Take(limit)];
-
-    public void Dispose()
     {
+        lock (_tables)
+        {
+            CheckOpen();
+            return _tables.Events(job, afterSequence, limit);
+        }
     }
 
-    private void Apply(RowBatch batch)
+    public void Dispose() => _closed = true;
+
+    private void CheckOpen()
     {
-        foreach (var id in batch.RemovedJobs)
+        if (_closed)
         {
-            jobs.Remove(id);
-            instances.Remove(id);
-            items.Remove(id);
+            throw new StoreException("the store is closed; open it again", null);
+        }
+    }
+
+    private sealed class Tables
+    {
+        private readonly SortedDictionary<long, JobRow> _jobs = [];
+        private readonly Dictionary<long, SortedDictionary<int, InstanceRow>> _instances = [];
+        private readonly Dictionary<long, SortedDictionary<int, ItemRow>> _items = [];
+        private readonly SortedDictionary<int, WorkerRow> _workers = [];
+        private readonly Dictionary<long, List<EventRow>> _events = [];
+        private readonly SortedDictionary<string, RequestRow> _requests = new(StringComparer.Ordinal);
+        private readonly SortedDictionary<string, SettingRow> _settings = new(StringComparer.Ordinal);
+        private long _lastEvent, _lastJob;
+
+        public FarmRows Load() => new(
+            [.. _jobs.Values],
+            [.. _instances.OrderBy(job => job.Key).SelectMany(job => job.Value.Values)],
+            [.. _items.OrderBy(job => job.Key).SelectMany(job => job.Value.Values)],
+            [.. _workers.Values],
+            [.. _requests.Values.OrderBy(row => row.UnixMs)],
+            [.. _settings.Values],
+            _lastEvent, _lastJob);
+
+        public IReadOnlyList<EventRow> Events(long job, long after, int limit) =>
+            [.. _events.GetValueOrDefault(job, []).Where(row => row.Sequence > after).Take(limit)];
+
+        /// <summary>Finds what a real store would find halfway, before anything is applied.</summary>
+        public void Check(IReadOnlyList<RowBatch> batches)
+        {
+            var last = _lastEvent;
+            foreach (var row in batches.SelectMany(batch => batch.Events))
+            {
+                RowRules.CheckEvent(row, last);
+                last = row.Sequence;
+            }
+            if (batches.Any(LacksText))
+            {
+                throw new StoreException("the store refused a batch: a row lacks a text; nothing of it was kept", null);
+            }
         }
 
-        batch.ClearedItems.ForEach(id => items.Remove(id));
-        foreach (var row in batch.Jobs)
+        private static bool LacksText(RowBatch batch) => batch.Jobs.Any(row => row.Spec is null || row.State is null)
+                || batch.Instances.Any(row => row.Leases is null || row.Account is null || row.Reason is null || row.Refusals is null)
+                || batch.Items.Any(row => row.Reason is null)
+                || batch.Workers.Any(row => row.Name is null || row.Facts is null)
+                || batch.Events.Any(row => row.Items is null || row.Who is null || row.From is null || row.Comment is null)
+                || batch.Requests.Any(row => row.RequestId is null || row.JobIds is null)
+                || batch.Settings.Any(row => row.Key is null);
+
+        public void Apply(RowBatch batch)
         {
-            jobs[row.Id] = row;
-            lastJob = Math.Max(lastJob, row.Id);
+            foreach (var job in batch.RemovedJobs)
+            {
+                _jobs.Remove(job);
+                _instances.Remove(job);
+                _items.Remove(job);
+            }
+            batch.ClearedItems.ForEach(job => _items.Remove(job));
+            foreach (var row in batch.Jobs)
+            {
+                _jobs[row.Id] = row;
+                _lastJob = Math.Max(_lastJob, row.Id);
+            }
+            batch.Instances.ForEach(row => Of(_instances, row.Job)[row.Sub] = row);
+            batch.Items.ForEach(row => Of(_items, row.Job)[row.Item] = row);
+            batch.Workers.ForEach(row => _workers[row.Id] = row);
+            foreach (var row in batch.Events)
+            {
+                Of(_events, row.Job).Add(row);
+                _lastEvent = row.Sequence;
+            }
+            batch.Requests.ForEach(row => _requests[row.RequestId] = row);
+            batch.Settings.ForEach(Set);
         }
 
-        foreach (var row in batch.Instances)
-        {
-            Of(instances, row.Job)[row.Sub] = row;
-        }
-
-        foreach (var row in batch.Items)
-        {
-            Of(items, row.Job)[row.Item] = row;
-        }
-
-        batch.Workers.ForEach(row => workers[row.Id] = row);
-        batch.Requests.ForEach(row => requests[row.RequestId] = row);
-        events.AddRange(batch.Events);
-        foreach (var row in batch.Settings)
+        private void Set(SettingRow row)
         {
             if (row.Value is null)
             {
-                settings.Remove(row.Key);
+                _settings.Remove(row.Key);
             }
             else
             {
-                settings[row.Key] = row;
+                _settings[row.Key] = row;
             }
         }
-    }
 
-    private static SortedDictionary<int, T> Of<T>(Dictionary<long, SortedDictionary<int, T>> tables, long job)
-    {
-        if (!tables.TryGetValue(job, out var table))
+        private static T Of<T>(Dictionary<long, T> byJob, long job) where T : new()
         {
-            tables[job] = table = [];
+            if (!byJob.TryGetValue(job, out var rows))
+            {
+                byJob[job] = rows = new T();
+            }
+            return rows;
         }
-
-        return table;
     }
 }

@@ -3,51 +3,96 @@ using Quern.Core;
 
 namespace Quern.Store;
 
-/// <summary>Reads rows back as they were written.</summary>
-internal static class SqliteReader
+/// <summary>What is asked of the store beside the commits: a connection of its own, one question at a time.</summary>
+internal sealed class SqliteReader : IDisposable
 {
-    public static FarmRows Load(SqliteConnection connection) => new(
-        Read(connection, "SELECT * FROM jobs ORDER BY id", r => new JobRow(r.GetInt64(0), r.GetString(1), r.GetString(2))),
-        Read(connection, "SELECT * FROM instances ORDER BY job, sub", r => new InstanceRow(
-            r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4), r.GetInt32(5), r.GetInt64(6), r.GetInt64(7), r.GetInt64(8),
-            r.GetString(9), r.GetString(10), r.GetString(11), r.GetString(12), r.GetInt64(13), r.GetInt64(14), r.GetInt32(15))),
-        Read(connection, "SELECT * FROM items ORDER BY job, item", r => new ItemRow(
-            r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4), r.GetInt32(5), r.GetInt32(6), r.GetInt32(7), r.GetString(8),
-            r.GetInt64(9), r.GetInt64(10))),
-        Read(connection, "SELECT * FROM workers ORDER BY id", r => new WorkerRow(r.GetInt32(0), r.GetString(1), r.GetString(2), r.GetInt64(3))),
-        Read(connection, "SELECT * FROM requests ORDER BY id", r => new RequestRow(r.GetString(0), r.GetInt64(1), r.GetString(2))),
-        Read(connection, "SELECT * FROM settings ORDER BY key", r => new SettingRow(r.GetString(0), r.GetString(1))),
-        Read(connection, "SELECT coalesce(max(sequence),0) FROM events", r => r.GetInt64(0))[0],
-        Read(connection, "SELECT value FROM counters WHERE name='last_job'", r => r.GetInt64(0))[0]);
+    private readonly Lock _gate = new();
+    private readonly SqliteConnection _connection;
+    private readonly Statement _events;
 
-    public static IReadOnlyList<EventRow> Events(SqliteConnection connection, long job, long after, int limit)
+    public SqliteReader(SqliteConnection connection)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT * FROM events WHERE job=$0 AND sequence>$1 ORDER BY sequence LIMIT $2";
-        command.Parameters.AddWithValue("$0", job);
-        command.Parameters.AddWithValue("$1", after);
-        command.Parameters.AddWithValue("$2", limit);
-        return ReadAll(command, r => new EventRow(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt32(3), r.GetString(4), r.GetString(5), r.GetString(6), r.GetString(7)));
+        _connection = connection;
+        _events = new Statement(connection, "SELECT sequence, unix_ms, job, sub, items, who, origin, comment FROM events WHERE job = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3");
     }
 
-    private static List<T> Read<T>(SqliteConnection connection, string sql, Func<SqliteDataReader, T> make)
+    public IReadOnlyList<EventRow> Events(long job, long afterSequence, int limit)
     {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Constant texts of this file only.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return ReadAll(command, make);
-    }
-
-    private static List<T> ReadAll<T>(SqliteCommand command, Func<SqliteDataReader, T> make)
-    {
-        using var reader = command.ExecuteReader();
-        var list = new List<T>();
-        while (reader.Read())
+        lock (_gate)
         {
-            list.Add(make(reader));
+            return _events.Bind(1, job).Bind(2, afterSequence).Bind(3, Math.Max(0, limit)).All(row =>
+                new EventRow(row.Long(0), row.Long(1), row.Long(2), row.Int(3), row.Text(4), row.Text(5), row.Text(6), row.Text(7)));
         }
+    }
 
-        return list;
+    /// <summary>All tables, as one moment left them.</summary>
+    public FarmRows Load()
+    {
+        lock (_gate)
+        {
+            Schema.Execute(_connection, "BEGIN");
+            try
+            {
+                return new FarmRows(Jobs(), Instances(), Items(), Workers(), Requests(), Settings(), Counter(SqliteWriter.LastEvent), Counter(SqliteWriter.LastJob));
+            }
+            finally
+            {
+                Schema.Execute(_connection, "COMMIT");
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _events.Dispose();
+            _connection.Dispose();
+        }
+    }
+
+    private List<JobRow> Jobs() => All(
+        "SELECT id, spec, state FROM job_states JOIN job_specs USING(id) ORDER BY id",
+        row => new JobRow(row.Long(0), row.Text(1), row.Text(2)));
+
+    private List<InstanceRow> Instances() => All(
+        """
+        SELECT job, sub, status, run, worker, retries, position, output_position, output_bytes, leases, account, reason, refusals, started_ms, ended_ms, phase
+        FROM instances WHERE job NOT IN removed_jobs ORDER BY job, sub
+        """,
+        row => new InstanceRow(
+            row.Long(0), row.Int(1), row.Int(2), row.Int(3), row.Int(4), row.Int(5), row.Long(6), row.Long(7), row.Long(8),
+            row.Text(9), row.Text(10), row.Text(11), row.Text(12), row.Long(13), row.Long(14), row.Int(15)));
+
+    private List<ItemRow> Items() => All(
+        """
+        SELECT job, item, status, attempts, retries, sub, worker, exit_code, reason, started_ms, ended_ms
+        FROM items WHERE job NOT IN removed_jobs ORDER BY job, item
+        """,
+        row => new ItemRow(
+            row.Long(0), row.Int(1), row.Int(2), row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Int(7), row.Text(8), row.Long(9), row.Long(10)));
+
+    private List<WorkerRow> Workers() => All(
+        "SELECT id, name, facts, last_contact_ms FROM workers ORDER BY id",
+        row => new WorkerRow(row.Int(0), row.Text(1), row.Text(2), row.Long(3)));
+
+    private List<RequestRow> Requests() => All(
+        "SELECT request, unix_ms, job_ids FROM requests ORDER BY unix_ms, request",
+        row => new RequestRow(row.Text(0), row.Long(1), row.Text(2)));
+
+    private List<SettingRow> Settings() => All(
+        "SELECT key, value FROM settings ORDER BY key",
+        row => new SettingRow(row.Text(0), row.Text(1)));
+
+    private long Counter(string name)
+    {
+        using var statement = new Statement(_connection, "SELECT value FROM counters WHERE name = ?1");
+        return statement.Bind(1, name).All(row => row.Long(0)).FirstOrDefault();
+    }
+
+    private List<T> All<T>(string sql, Func<Statement, T> read)
+    {
+        using var statement = new Statement(_connection, sql);
+        return statement.All(read);
     }
 }

@@ -1,162 +1,119 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Quern.Core;
 
 namespace Quern.Store;
 
 /// <summary>
-/// The farm in one SQLite file: write-ahead log, every commit synced. A lock file beside it keeps a second supervisor out. Queries use
-/// connections of their own and see the last commit.
+/// The farm in one SQLite file (0600), for one supervisor on one machine: a write-ahead log, every commit on the disk before it returns.
+/// Beside the file stands a lock: a second supervisor on it is refused. Refused as well: a file that a newer program wrote, or another program.
 /// </summary>
 public sealed class SqliteStore : IFarmStore
 {
-    private readonly string path;
-    private readonly FileStream lockFile;
-    private readonly SqliteConnection writer;
-    private readonly SqliteWriter rows;
+    /// <summary>The file's name in the supervisor's folder.</summary>
+    public const string FileName = "farm.db";
 
-    private SqliteStore(string path, FileStream lockFile, SqliteConnection writer)
-    {
-        (this.path, this.lockFile, this.writer) = (path, lockFile, writer);
-        rows = new SqliteWriter(writer);
-    }
+    private readonly string _path;
+    private readonly FileStream _lock;
+    private readonly SqliteWriter _writer;
+    private readonly SqliteReader _reader;
 
-    /// <summary>Opens the store of <paramref name="folder"/>, making or upgrading it.</summary>
+    private SqliteStore(string path, FileStream held, SqliteWriter writer, SqliteReader reader) =>
+        (_path, _lock, _writer, _reader) = (path, held, writer, reader);
+
+    /// <summary>Opens or makes the store in <paramref name="folder"/>, which is made (0700) if it is missing.</summary>
     /// <exception cref="StoreException">Another supervisor has it, a newer program wrote it, or the disk does not do.</exception>
-    public static SqliteStore Open(string folder)
+    public static SqliteStore Open(string folder) => Open(Path.Combine(folder, FileName), Schema.Migrations, 0);
+
+    /// <param name="mostPages">Pages of 4096 bytes the file may grow to, as if the disk then were full; 0 = what the disk has.</param>
+    internal static SqliteStore Open(string path, IReadOnlyList<string> migrations, int mostPages)
     {
-        var path = Path.Combine(folder, Schema.FileName);
-        var lockFile = TakeLock(path);
-        SqliteConnection? connection = null;
+        path = Path.GetFullPath(path);
+        FileStream? held = null;
+        SqliteConnection? writer = null;
+        SqliteConnection? reader = null;
         try
         {
-            connection = Connect(path, SqliteOpenMode.ReadWriteCreate);
-            if (!OperatingSystem.IsWindows())
+            StoreFiles.CreateFolder(Path.GetDirectoryName(path)!);
+            held = StoreFiles.TryLock($"{path}.lock") ?? throw new StoreException(
+                $"the store {path} is in use by another supervisor; stop that one, or start this one on a state of its own (--state DIR)", null);
+            StoreFiles.CreatePrivate(path);
+            writer = Connect(path);
+            Schema.Execute(writer, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;");
+            Schema.Migrate(writer, path, migrations);
+            if (mostPages > 0)
             {
-                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                Schema.Execute(writer, $"PRAGMA max_page_count = {mostPages}");
             }
-
-            Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-65536;");
-            Migrate(connection, path);
-            return new SqliteStore(path, lockFile, connection);
+            reader = Connect(path);
+            Schema.Execute(reader, "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;");
+            return new SqliteStore(path, held, new SqliteWriter(writer), new SqliteReader(reader));
         }
-        catch (Exception exception)
+        catch (Exception error)
         {
-            connection?.Dispose();
-            lockFile.Dispose();
-            throw exception as StoreException ?? Wrap("open the store", path, exception);
+            reader?.Dispose();
+            writer?.Dispose();
+            held?.Dispose();
+            throw Explain(path, error);
         }
     }
 
-    public FarmRows Load()
+    public FarmRows Load() => Guard(() => _reader.Load());
+
+    public void Commit(IReadOnlyList<RowBatch> batches) => Guard(() =>
     {
-        try
+        if (batches.Any(batch => !batch.IsEmpty))
         {
-            return SqliteReader.Load(writer);
+            _writer.Commit(batches);
         }
-        catch (SqliteException exception)
-        {
-            throw Wrap("read the store", path, exception);
-        }
-    }
+        return true;
+    });
 
-    public void Commit(IReadOnlyList<RowBatch> batches)
-    {
-        try
-        {
-            using var transaction = writer.BeginTransaction(deferred: false);
-            foreach (var batch in batches)
-            {
-                rows.Write(batch, transaction);
-            }
-
-            transaction.Commit();
-        }
-        catch (Exception exception) when (exception is SqliteException or InvalidOperationException or ArgumentException)
-        {
-            throw Wrap("commit to the store", path, exception);
-        }
-    }
-
-    public IReadOnlyList<EventRow> Events(long job, long afterSequence, int limit)
-    {
-        using var connection = Connect(path, SqliteOpenMode.ReadOnly);
-        return SqliteReader.Events(connection, job, afterSequence, limit);
-    }
+    public IReadOnlyList<EventRow> Events(long job, long afterSequence, int limit) => Guard(() => _reader.Events(job, afterSequence, limit));
 
     public void Dispose()
     {
-        rows.Dispose();
-        writer.Dispose();
-        SqliteConnection.ClearAllPools();
-        lockFile.Dispose();
+        _reader.Dispose();
+        _writer.Dispose();
+        _lock.Dispose();
     }
 
-    private static FileStream TakeLock(string path)
+    private static SqliteConnection Connect(string path)
     {
-        try
-        {
-            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception)
-        {
-            throw new StoreException($"the store '{path}' is in use by another supervisor: stop that one, or start this one with a --state of its own", exception);
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new StoreException($"the store '{path}' may not be opened by this account: start the supervisor as the owner of its state", exception);
-        }
-    }
-
-    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
-    {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = mode == SqliteOpenMode.ReadOnly }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false }.ToString());
         connection.Open();
         return connection;
     }
 
-    private static void Migrate(SqliteConnection connection, string path)
+    private T Guard<T>(Func<T> work)
     {
-        var version = Convert.ToInt32(Scalar(connection, "PRAGMA user_version"), CultureInfo.InvariantCulture);
-        if (version > Schema.Steps.Count)
+        try
         {
-            throw new StoreException($"the store '{path}' was written by a newer Quern (version {version} of the tables, this one knows {Schema.Steps.Count}): start that one, or restore the backup made before the upgrade", null);
+            return work();
         }
-
-        if (version > 0 && version < Schema.Steps.Count)
+        catch (Exception error)
         {
-            Execute(connection, $"VACUUM INTO '{path.Replace("'", "''", StringComparison.Ordinal)}.before-{Schema.Steps.Count}'");
-        }
-
-        for (var step = version; step < Schema.Steps.Count; step++)
-        {
-            Execute(connection, $"BEGIN IMMEDIATE; {Schema.Steps[step]} PRAGMA user_version={step + 1}; COMMIT;");
+            throw Explain(_path, error);
         }
     }
 
-    private static StoreException Wrap(string operation, string path, Exception exception)
+    private static StoreException Explain(string path, Exception error) => error switch
     {
-        var remedy = exception is SqliteException { SqliteErrorCode: 13 } ? "the disk is full: free space there and start the supervisor again"
-            : exception is SqliteException { SqliteErrorCode: 11 or 26 } ? "the file is damaged: restore a backup of the state folder"
-            : "check the disk and the rights of the state folder, then start the supervisor again";
-        return new StoreException($"{operation} '{path}': {exception.Message}; {remedy}", exception);
-    }
+        StoreException known => known,
+        SqliteException sqlite => new StoreException(Sentence(path, sqlite), error),
+        UnauthorizedAccessException => new StoreException($"the store {path} may not be opened by this account: {error.Message}; run the supervisor as the owner of its state folder", error),
+        IOException => new StoreException($"the store {path} cannot be reached: {error.Message}; mend that and start the supervisor again", error),
+        _ => new StoreException($"the store {path} refused a batch: {error.Message}; nothing of it was kept", error),
+    };
 
-    private static void Execute(SqliteConnection connection, string sql)
+    private static string Sentence(string path, SqliteException error) => (error.SqliteErrorCode & 0xff) switch
     {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Only constant texts and the checked path of the store come here.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
-
-    private static object? Scalar(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Constant texts only.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return command.ExecuteScalar();
-    }
+        SQLitePCL.raw.SQLITE_FULL => $"the store {path} cannot grow: its disk is full; free space there and start the supervisor again, nothing that was confirmed is lost",
+        SQLitePCL.raw.SQLITE_IOERR => $"the disk of the store {path} failed ({error.Message}); check the disk and its free space, then start the supervisor again",
+        SQLitePCL.raw.SQLITE_CORRUPT => $"the store {path} is damaged ({error.Message}); keep the file, and put back a backup",
+        SQLitePCL.raw.SQLITE_NOTADB => $"the file {path} is not a store of Quern; name another state folder, or move that file away",
+        SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_PERM or SQLitePCL.raw.SQLITE_AUTH =>
+            $"the store {path} cannot be written ({error.Message}); give its folder to the supervisor's account, on a file system that is mounted for writing",
+        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => $"the store {path} is held by another program ({error.Message}); close that program and start the supervisor again",
+        _ => $"the store {path} failed ({error.Message}, code {error.SqliteErrorCode}); start the supervisor again, and report this if it stays",
+    };
 }

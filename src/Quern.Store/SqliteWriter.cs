@@ -3,146 +3,214 @@ using Quern.Core;
 
 namespace Quern.Store;
 
-/// <summary>Writes batches with commands that are prepared once. Not thread-safe: the committer owns it.</summary>
+/// <summary>The one connection that writes: a batch is a transaction of prepared statements.</summary>
 internal sealed class SqliteWriter : IDisposable
 {
-    private readonly List<PreparedCommand> all = [];
-    private readonly PreparedCommand removeJob;
-    private readonly PreparedCommand removeInstances;
-    private readonly PreparedCommand clearItems;
-    private readonly PreparedCommand job;
-    private readonly PreparedCommand lastJob;
-    private readonly PreparedCommand instance;
-    private readonly PreparedCommand item;
-    private readonly PreparedCommand worker;
-    private readonly PreparedCommand happening;
-    private readonly PreparedCommand request;
-    private readonly PreparedCommand setting;
-    private readonly PreparedCommand removeSetting;
+    public const string LastEvent = "last_event";
+    public const string LastJob = "last_job";
+
+    // A removed job of a million items must not hold up the farm: its rows go in parts, each beside a commit.
+    private const int RemovedRowsPerCommit = 4000;
+
+    private readonly SqliteConnection _connection;
+    private readonly Statement _begin, _commit, _rollback;
+    private readonly Statement _spec, _state, _instance, _item, _worker, _event, _request, _setting, _unset, _counter;
+    private readonly Statement _removeSpec, _removeState, _remove, _removed, _removeItems, _removeInstances;
+    private readonly Statement[] _all;
+
+    // What the file has already, to write only what is new. Forgotten whole when a batch fails.
+    private readonly Dictionary<long, string> _specs = [];
+    private readonly SortedSet<long> _removing = [];
+    private long _lastEvent, _lastJob;
 
     public SqliteWriter(SqliteConnection connection)
     {
-        PreparedCommand Make(string sql, int parameters)
-        {
-            var command = new PreparedCommand(connection, sql, parameters);
-            all.Add(command);
-            return command;
-        }
-
-        removeJob = Make("DELETE FROM jobs WHERE id=$0", 1);
-        removeInstances = Make("DELETE FROM instances WHERE job=$0", 1);
-        clearItems = Make("DELETE FROM items WHERE job=$0", 1);
-        job = Make("INSERT OR REPLACE INTO jobs VALUES ($0,$1,$2)", 3);
-        lastJob = Make("UPDATE counters SET value=max(value,$0) WHERE name='last_job'", 1);
-        instance = Make("INSERT OR REPLACE INTO instances VALUES ($0,$1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)", 16);
-        item = Make("INSERT OR REPLACE INTO items VALUES ($0,$1,$2,$3,$4,$5,$6,$7,$8,$9,$10)", 11);
-        worker = Make("INSERT OR REPLACE INTO workers VALUES ($0,$1,$2,$3)", 4);
-        happening = Make("INSERT INTO events VALUES ($0,$1,$2,$3,$4,$5,$6,$7)", 8);
-        request = Make("INSERT OR REPLACE INTO requests VALUES ($0,$1,$2)", 3);
-        setting = Make("INSERT OR REPLACE INTO settings VALUES ($0,$1)", 2);
-        removeSetting = Make("DELETE FROM settings WHERE key=$0", 1);
+        _connection = connection;
+        _all =
+        [
+            _begin = Prepare("BEGIN IMMEDIATE"),
+            _commit = Prepare("COMMIT"),
+            _rollback = Prepare("ROLLBACK"),
+            _spec = Prepare("INSERT INTO job_specs VALUES(?1, ?2) ON CONFLICT DO UPDATE SET spec = excluded.spec WHERE spec <> excluded.spec"),
+            _state = Prepare("INSERT OR REPLACE INTO job_states VALUES(?1, ?2)"),
+            _instance = Prepare("INSERT OR REPLACE INTO instances VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"),
+            _item = Prepare("INSERT OR REPLACE INTO items VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
+            _worker = Prepare("INSERT OR REPLACE INTO workers VALUES(?1, ?2, ?3, ?4)"),
+            _event = Prepare("INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+            _request = Prepare("INSERT OR REPLACE INTO requests VALUES(?1, ?2, ?3)"),
+            _setting = Prepare("INSERT OR REPLACE INTO settings VALUES(?1, ?2)"),
+            _unset = Prepare("DELETE FROM settings WHERE key = ?1"),
+            _counter = Prepare("INSERT OR REPLACE INTO counters VALUES(?1, ?2)"),
+            _removeSpec = Prepare("DELETE FROM job_specs WHERE id = ?1"),
+            _removeState = Prepare("DELETE FROM job_states WHERE id = ?1"),
+            _remove = Prepare("INSERT OR IGNORE INTO removed_jobs VALUES(?1)"),
+            _removed = Prepare("DELETE FROM removed_jobs WHERE id = ?1"),
+            _removeItems = Prepare("DELETE FROM items WHERE job = ?1 AND item <= (SELECT max(item) FROM (SELECT item FROM items WHERE job = ?1 ORDER BY item LIMIT ?2))"),
+            _removeInstances = Prepare("DELETE FROM instances WHERE job = ?1"),
+        ];
+        Recall();
     }
 
-    public void Write(RowBatch batch, SqliteTransaction transaction)
+    public void Commit(IReadOnlyList<RowBatch> batches)
     {
-        all.ForEach(command => command.Use(transaction));
-        foreach (var id in batch.RemovedJobs)
+        _begin.Run();
+        try
         {
-            removeJob.Run(id);
-            removeInstances.Run(id);
-            clearItems.Run(id);
+            foreach (var batch in batches)
+            {
+                Remove(batch.RemovedJobs);
+                batch.ClearedItems.ForEach(job => _removeItems.Bind(1, job).Bind(2, int.MaxValue).Run());
+                PurgeAll(batch);
+                Write(batch);
+            }
+            Purge(RemovedRowsPerCommit);
+            _commit.Run();
         }
-
-        foreach (var id in batch.ClearedItems)
+        catch
         {
-            clearItems.Run(id);
+            Undo();
+            throw;
         }
+    }
 
+    public void Dispose()
+    {
+        foreach (var statement in _all)
+        {
+            statement.Dispose();
+        }
+        _connection.Dispose();
+    }
+
+    private Statement Prepare(string sql) => new(_connection, sql);
+
+    private void Recall()
+    {
+        _specs.Clear();
+        _removing.Clear();
+        using var removing = Prepare("SELECT id FROM removed_jobs");
+        _removing.UnionWith(removing.All(row => row.Long(0)));
+        using var counters = Prepare("SELECT name, value FROM counters");
+        (_lastEvent, _lastJob) = (0, 0);
+        foreach (var (name, value) in counters.All(row => (row.Text(0), row.Long(1))))
+        {
+            _lastEvent = name == LastEvent ? value : _lastEvent;
+            _lastJob = name == LastJob ? value : _lastJob;
+        }
+    }
+
+    private void Undo()
+    {
+        try
+        {
+            _rollback.Run();
+        }
+        catch (SqliteException)
+        {
+            // The library has rolled back by itself, as it does when the disk is full; else the next BEGIN says what is wrong.
+        }
+        Recall();
+    }
+
+    private void Remove(List<long> jobs)
+    {
+        foreach (var job in jobs)
+        {
+            _removeSpec.Bind(1, job).Run();
+            _removeState.Bind(1, job).Run();
+            _removeInstances.Bind(1, job).Run();
+            _remove.Bind(1, job).Run();
+            _removing.Add(job);
+            _specs.Remove(job);
+        }
+    }
+
+    /// <summary>Deletes up to <paramref name="rows"/> item rows of removed jobs.</summary>
+    private void Purge(int rows)
+    {
+        while (rows > 0 && _removing.Count > 0)
+        {
+            var job = _removing.Min;
+            var gone = _removeItems.Bind(1, job).Bind(2, rows).Run();
+            if (gone < rows)
+            {
+                _removed.Bind(1, job).Run();
+                _removing.Remove(job);
+            }
+            rows -= Math.Max(gone, 1);
+        }
+    }
+
+    /// <summary>Rows for a job that was removed begin anew: what is left of the old ones goes first.</summary>
+    private void PurgeAll(RowBatch batch)
+    {
+        if (_removing.Count == 0)
+        {
+            return;
+        }
+        var again = batch.Jobs.Select(row => row.Id).Concat(batch.Items.Select(row => row.Job)).Concat(batch.Instances.Select(row => row.Job)).Where(_removing.Contains).Distinct();
+        foreach (var job in again.ToList())
+        {
+            _removeItems.Bind(1, job).Bind(2, int.MaxValue).Run();
+            _removed.Bind(1, job).Run();
+            _removing.Remove(job);
+        }
+    }
+
+    private void Write(RowBatch batch)
+    {
+        var (lastJob, lastEvent) = (_lastJob, _lastEvent);
         foreach (var row in batch.Jobs)
         {
-            job.Run(row.Id, row.Spec, row.State);
-            lastJob.Run(row.Id);
+            Write(row);
+            lastJob = Math.Max(lastJob, row.Id);
         }
-
-        foreach (var row in batch.Instances)
-        {
-            instance.Run(
-                row.Job, row.Sub, row.Status, row.Run, row.Worker, row.Retries, row.Position, row.OutputPosition, row.OutputBytes, row.Leases,
-                row.Account, row.Reason, row.Refusals, row.StartedMs, row.EndedMs, row.Phase);
-        }
-
-        foreach (var row in batch.Items)
-        {
-            item.Run(row.Job, row.Item, row.Status, row.Attempts, row.Retries, row.Sub, row.Worker, row.ExitCode, row.Reason, row.StartedMs, row.EndedMs);
-        }
-
-        WriteRest(batch);
-    }
-
-    public void Dispose() => all.ForEach(command => command.Dispose());
-
-    private void WriteRest(RowBatch batch)
-    {
-        foreach (var row in batch.Workers)
-        {
-            worker.Run(row.Id, row.Name, row.Facts, row.LastContactMs);
-        }
-
+        batch.Instances.ForEach(Write);
+        batch.Items.ForEach(Write);
+        batch.Workers.ForEach(row => _worker.Bind(1, row.Id).Bind(2, row.Name).Bind(3, row.Facts).Bind(4, row.LastContactMs).Run());
         foreach (var row in batch.Events)
         {
-            happening.Run(row.Sequence, row.UnixMs, row.Job, row.Sub, row.Items, row.Who, row.From, row.Comment);
+            RowRules.CheckEvent(row, lastEvent);
+            Write(row);
+            lastEvent = row.Sequence;
         }
-
-        foreach (var row in batch.Requests)
-        {
-            request.Run(row.RequestId, row.UnixMs, row.JobIds);
-        }
-
-        foreach (var row in batch.Settings)
-        {
-            if (row.Value is null)
-            {
-                removeSetting.Run(row.Key);
-            }
-            else
-            {
-                setting.Run(row.Key, row.Value);
-            }
-        }
+        batch.Requests.ForEach(row => _request.Bind(1, row.RequestId).Bind(2, row.UnixMs).Bind(3, row.JobIds).Run());
+        batch.Settings.ForEach(row => (row.Value is null ? _unset.Bind(1, row.Key) : _setting.Bind(1, row.Key).Bind(2, row.Value)).Run());
+        _lastJob = Count(LastJob, _lastJob, lastJob);
+        _lastEvent = Count(LastEvent, _lastEvent, lastEvent);
     }
 
-    private sealed class PreparedCommand : IDisposable
+    private long Count(string name, long before, long now)
     {
-        private readonly SqliteCommand command;
-        private readonly SqliteParameter[] parameters;
-
-        public PreparedCommand(SqliteConnection connection, string sql, int count)
+        if (now != before)
         {
-            command = connection.CreateCommand();
-#pragma warning disable CA2100 // Constant texts of this file only.
-            command.CommandText = sql;
-#pragma warning restore CA2100
-            parameters = new SqliteParameter[count];
-            for (var at = 0; at < count; at++)
-            {
-                parameters[at] = command.CreateParameter();
-                parameters[at].ParameterName = $"${at}";
-                command.Parameters.Add(parameters[at]);
-            }
+            _counter.Bind(1, name).Bind(2, now).Run();
         }
-
-        public void Use(SqliteTransaction transaction) => command.Transaction = transaction;
-
-        public void Run(params ReadOnlySpan<object> values)
-        {
-            for (var at = 0; at < parameters.Length; at++)
-            {
-                parameters[at].Value = values[at];
-            }
-
-            command.ExecuteNonQuery();
-        }
-
-        public void Dispose() => command.Dispose();
+        return now;
     }
+
+    private void Write(JobRow row)
+    {
+        // The same string object was written before: its text need not even be compared.
+        if (!_specs.TryGetValue(row.Id, out var spec) || !ReferenceEquals(spec, row.Spec))
+        {
+            _spec.Bind(1, row.Id).Bind(2, row.Spec).Run();
+            _specs[row.Id] = row.Spec;
+        }
+        _state.Bind(1, row.Id).Bind(2, row.State).Run();
+    }
+
+    private void Write(InstanceRow row) => _instance
+        .Bind(1, row.Job).Bind(2, row.Sub).Bind(3, row.Status).Bind(4, row.Run).Bind(5, row.Worker).Bind(6, row.Retries)
+        .Bind(7, row.Position).Bind(8, row.OutputPosition).Bind(9, row.OutputBytes)
+        .Bind(10, row.Leases).Bind(11, row.Account).Bind(12, row.Reason).Bind(13, row.Refusals)
+        .Bind(14, row.StartedMs).Bind(15, row.EndedMs).Bind(16, row.Phase).Run();
+
+    private void Write(ItemRow row) => _item
+        .Bind(1, row.Job).Bind(2, row.Item).Bind(3, row.Status).Bind(4, row.Attempts).Bind(5, row.Retries).Bind(6, row.Sub)
+        .Bind(7, row.Worker).Bind(8, row.ExitCode).Bind(9, row.Reason).Bind(10, row.StartedMs).Bind(11, row.EndedMs).Run();
+
+    private void Write(EventRow row) => _event
+        .Bind(1, row.Job).Bind(2, row.Sequence).Bind(3, row.UnixMs).Bind(4, row.Sub).Bind(5, row.Items)
+        .Bind(6, row.Who).Bind(7, row.From).Bind(8, row.Comment).Run();
 }

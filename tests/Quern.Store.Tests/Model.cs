@@ -1,0 +1,55 @@
+using Quern.Core;
+
+namespace Quern.Store.Tests;
+
+/// <summary>What a store must hold, said in the plainest way.</summary>
+internal sealed class Model
+{
+    private readonly Dictionary<long, JobRow> _jobs = [];
+    private readonly Dictionary<(long, int), InstanceRow> _instances = [];
+    private readonly Dictionary<(long, int), ItemRow> _items = [];
+    private readonly Dictionary<int, WorkerRow> _workers = [];
+    private readonly Dictionary<string, RequestRow> _requests = [];
+    private readonly Dictionary<string, SettingRow> _settings = [];
+    private readonly List<EventRow> _events = [];
+    private long _lastJob;
+
+    public void Apply(RowBatch batch)
+    {
+        foreach (var id in batch.RemovedJobs)
+        {
+            _jobs.Remove(id);
+            _instances.Keys.Where(key => key.Item1 == id).ToList().ForEach(key => _instances.Remove(key));
+            _items.Keys.Where(key => key.Item1 == id).ToList().ForEach(key => _items.Remove(key));
+        }
+        foreach (var id in batch.ClearedItems)
+        {
+            _items.Keys.Where(key => key.Item1 == id).ToList().ForEach(key => _items.Remove(key));
+        }
+        batch.Jobs.ForEach(row => _jobs[row.Id] = row);
+        batch.Jobs.ForEach(row => _lastJob = Math.Max(_lastJob, row.Id));
+        batch.Instances.ForEach(row => _instances[(row.Job, row.Sub)] = row);
+        batch.Items.ForEach(row => _items[(row.Job, row.Item)] = row);
+        batch.Workers.ForEach(row => _workers[row.Id] = row);
+        batch.Requests.ForEach(row => _requests[row.RequestId] = row);
+        batch.Settings.ForEach(row => _settings[row.Key] = row);
+        _events.AddRange(batch.Events);
+    }
+
+    public void Check(IFarmStore store)
+    {
+        var rows = store.Load();
+        Assert.Equal(_jobs.Values.OrderBy(row => row.Id), rows.Jobs);
+        Assert.Equal(_instances.OrderBy(pair => pair.Key).Select(pair => pair.Value), rows.Instances);
+        Assert.Equal(_items.OrderBy(pair => pair.Key).Select(pair => pair.Value), rows.Items);
+        Assert.Equal(_workers.Values.OrderBy(row => row.Id), rows.Workers);
+        Assert.Equal(_requests.Values.OrderBy(row => row.RequestId, StringComparer.Ordinal), rows.Requests.OrderBy(row => row.RequestId, StringComparer.Ordinal));
+        Assert.Equal(_settings.Values.Where(row => row.Value is not null).OrderBy(row => row.Key, StringComparer.Ordinal), rows.Settings.OrderBy(row => row.Key, StringComparer.Ordinal));
+        Assert.Equal(_lastJob, rows.LastJob);
+        Assert.Equal(_events.Count == 0 ? 0 : _events[^1].Sequence, rows.LastEvent);
+        foreach (var job in _events.GroupBy(row => row.Job))
+        {
+            Assert.Equal(job, store.Events(job.Key, 0, int.MaxValue));
+        }
+    }
+}
