@@ -1,1 +1,27 @@
-return 0;
+// quern-proxy: one for each instance. Root for about a millisecond, then the job's account for good; see IdentityDrop and RunServer.
+// It is started by the worker with an empty environment and descriptors 0-2 = /dev/null, 3 = socket, 4 = journal; SIGCHLD and SIGTERM are blocked.
+using Quern.Execution.Runs;
+using Quern.Proxy;
+
+const int control = 3;
+const int journalDescriptor = 4;
+
+var journal = new JournalSink(journalDescriptor, control);
+var envelope = LaunchReceiver.Receive(control, out var problem);
+if (envelope is null)
+{
+    journal.Append(new RunEnded(RunEndCause.Refused, 0, 0, problem));
+    return journal.Flush() ? 1 : 2;
+}
+
+var refusal = envelope.Launch.IsDesktop ? IdentityDrop.Stay(envelope) : IdentityDrop.Drop(envelope);
+if (refusal is not null)
+{
+    journal.Append(refusal);
+    journal.Flush();
+    return 1;
+}
+
+journal.Append(IdentityDrop.Held(envelope.Account.Name));
+using var server = new RunServer(envelope, journal, control);
+return server.Run();

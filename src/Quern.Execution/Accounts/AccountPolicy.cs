@@ -1,0 +1,27 @@
+namespace Quern.Execution.Accounts;
+
+/// <summary>How accounts that are root by a detour (docker, disk, lxd ...) are treated.</summary>
+public enum PrivilegedGroups { Warn = 0, Deny = 1 }
+
+/// <summary>Whether expiry and locks are checked.</summary>
+public enum AccountCheck { Pam = 0, None = 1 }
+
+/// <summary>Which accounts jobs may run as on this host. Local and final: what the supervisor sends acts within it. An empty allow list allows everybody.</summary>
+public sealed record AccountPolicy
+{
+    /// <summary>Accounts below are refused, but for the configured proxy account.</summary>
+    public uint MinUid { get; init; } = 1000;
+
+    public IReadOnlyList<string> AllowUsers { get; init; } = [];
+    public IReadOnlyList<string> DenyUsers { get; init; } = [];
+    public IReadOnlyList<string> AllowGroups { get; init; } = [];
+    public IReadOnlyList<string> DenyGroups { get; init; } = [];
+    public PrivilegedGroups PrivilegedGroups { get; init; } = PrivilegedGroups.Warn;
+    public AccountCheck AccountCheck { get; init; } = AccountCheck.Pam;
+
+    /// <summary>Accounts of the farm itself; a job as one of them could change the farm.</summary>
+    public IReadOnlyList<string> ForbiddenUsers { get; init; } = ["quern-supervisor"];
+
+    /// <summary>Groups whose members are root by a detour.</summary>
+    public static IReadOnlyList<string> RootByDetour { get; } = ["docker", "disk", "lxd", "incus-admin", "libvirt", "shadow", "sudo", "wheel", "kmem"];
+}

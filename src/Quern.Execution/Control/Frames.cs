@@ -1,0 +1,138 @@
+using System.Buffers.Binary;
+using Quern.Execution.Runs;
+
+namespace Quern.Execution.Control;
+
+/// <summary>
+/// Messages of the socket between worker and proxy: length of what follows (4), kind (1), content. Worker to proxy: Launch, Grant, Recall, Finish, Kill,
+/// KillItem, Welcome. Proxy to worker: Journal (it grew) and, when it knocks, Hello.
+/// </summary>
+internal enum FrameKind : byte { Launch = 1, Grant = 2, Recall = 3, Finish = 4, Kill = 5, KillItem = 6, Welcome = 7, Journal = 16, Hello = 17 }
+
+/// <summary>What a proxy says when it knocks.</summary>
+internal sealed record Hello(RunKey Key, byte[] Secret, IReadOnlyList<ItemLease> Held);
+
+internal static class Frames
+{
+    internal const int HeaderLength = 5;
+
+    /// <summary>The worker may send this much in one frame; it splits grants so that it never needs to.</summary>
+    internal const int MaxToProxy = LaunchCodec.MaxLength + 1;
+
+    /// <summary>A proxy may send this much in one frame; more ends the run.</summary>
+    internal const int MaxToWorker = 1024 * 1024;
+
+    internal static int Begin(WireWriter writer, FrameKind kind)
+    {
+        var start = writer.Length;
+        writer.Reserve(4);
+        writer.Byte((byte)kind);
+        return start;
+    }
+
+    internal static void Finish(WireWriter writer, int start) =>
+        BinaryPrimitives.WriteInt32LittleEndian(writer.At(start, 4), writer.Length - start - 4);
+
+    internal static void WriteOrder(WireWriter writer, RunOrder order)
+    {
+        switch (order)
+        {
+            case GrantItems grant:
+                foreach (var part in grant.Items.Chunk(10_000))
+                {
+                    var start = Begin(writer, FrameKind.Grant);
+                    LaunchCodec.WriteItems(writer, part);
+                    Finish(writer, start);
+                }
+
+                break;
+            case RecallItems recall:
+                foreach (var part in recall.Items.Chunk(100_000))
+                {
+                    WriteRecall(writer, part);
+                }
+
+                break;
+            case FinishRun:
+                Finish(writer, Begin(writer, FrameKind.Finish));
+                break;
+            case KillRun kill:
+                var killStart = Begin(writer, FrameKind.Kill);
+                writer.Bool(kill.WorkerStopping);
+                writer.ShortText(kill.Reason);
+                Finish(writer, killStart);
+                break;
+            case KillItem kill:
+                var itemStart = Begin(writer, FrameKind.KillItem);
+                writer.Int(kill.Item);
+                writer.Int(kill.Attempt);
+                writer.ShortText(kill.Reason);
+                Finish(writer, itemStart);
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>Null for a kind that is no order or a form that does not fit.</summary>
+    internal static RunOrder? ReadOrder(FrameKind kind, ReadOnlySpan<byte> content)
+    {
+        var reader = new WireReader(content);
+        RunOrder? order = kind switch
+        {
+            FrameKind.Grant => new GrantItems(LaunchCodec.ReadItems(ref reader)),
+            FrameKind.Recall => new RecallItems(ReadRecall(ref reader)),
+            FrameKind.Finish => new FinishRun(),
+            FrameKind.Kill => ReadKill(ref reader),
+            FrameKind.KillItem => new KillItem(reader.Int(), reader.Int(), reader.Text()),
+            _ => null,
+        };
+        return reader.IsWhole ? order : null;
+    }
+
+    internal static void WriteHello(WireWriter writer, Hello hello)
+    {
+        var start = Begin(writer, FrameKind.Hello);
+        LaunchCodec.WriteKey(writer, hello.Key);
+        writer.Bytes(hello.Secret);
+        LaunchCodec.WriteItems(writer, hello.Held);
+        Finish(writer, start);
+    }
+
+    internal static Hello? ReadHello(ReadOnlySpan<byte> content)
+    {
+        var reader = new WireReader(content);
+        var hello = new Hello(LaunchCodec.ReadKey(ref reader), reader.Bytes().ToArray(), LaunchCodec.ReadItems(ref reader));
+        return reader.IsWhole ? hello : null;
+    }
+
+    private static KillRun ReadKill(ref WireReader reader)
+    {
+        var isStopping = reader.Bool();
+        return new KillRun(reader.Text(), isStopping);
+    }
+
+    private static void WriteRecall(WireWriter writer, (int Item, int Attempt)[] part)
+    {
+        var start = Begin(writer, FrameKind.Recall);
+        writer.Int(part.Length);
+        foreach (var (item, attempt) in part)
+        {
+            writer.Int(item);
+            writer.Int(attempt);
+        }
+
+        Finish(writer, start);
+    }
+
+    private static (int Item, int Attempt)[] ReadRecall(ref WireReader reader)
+    {
+        var items = new (int Item, int Attempt)[reader.Count(8)];
+        for (var i = 0; i < items.Length; i++)
+        {
+            items[i] = (reader.Int(), reader.Int());
+        }
+
+        return items;
+    }
+}

@@ -1,0 +1,183 @@
+using Quern.Execution.Accounts;
+using Quern.Execution.Runs;
+
+namespace Quern.Execution.Control;
+
+/// <summary>The launch as bytes: to the proxy, and in the run's folder for a later worker. The version comes first; an unknown one is not read.</summary>
+internal static class LaunchCodec
+{
+    internal const int Version = 1;
+    internal const int MaxLength = 4 * 1024 * 1024;
+    internal const int SecretLength = 32;
+    private const int SmallestItem = 4 + 4 + 4 + 1 + 24;
+
+    internal static void Write(WireWriter writer, LaunchEnvelope envelope)
+    {
+        writer.Int(Version);
+        WriteAccount(writer, envelope.Account);
+        writer.Bytes(envelope.Secret);
+        writer.Text(envelope.KnockPath);
+        writer.Text(envelope.CgroupPath);
+        writer.Text(envelope.Marker);
+        WriteLaunch(writer, envelope.Launch);
+    }
+
+    /// <summary>Null when the bytes are not a launch of this version.</summary>
+    internal static LaunchEnvelope? Read(ReadOnlySpan<byte> data)
+    {
+        var reader = new WireReader(data);
+        if (reader.Int() != Version)
+        {
+            return null;
+        }
+
+        var account = ReadAccount(ref reader);
+        var secret = reader.Bytes().ToArray();
+        var knock = reader.Text();
+        var cgroup = reader.Text();
+        var marker = reader.Text();
+        var launch = ReadLaunch(ref reader);
+        return reader.IsWhole && secret.Length == SecretLength ? new LaunchEnvelope(launch, account, secret, knock, cgroup, marker) : null;
+    }
+
+    internal static void WriteItems(WireWriter writer, IReadOnlyCollection<ItemLease> items)
+    {
+        writer.Int(items.Count);
+        foreach (var item in items)
+        {
+            writer.Int(item.Item);
+            writer.Int(item.Attempt);
+            writer.Text(item.Name);
+            writer.Bool(item.IsFrame);
+            writer.Long(item.Start);
+            writer.Long(item.End);
+            writer.Long(item.Step);
+        }
+    }
+
+    internal static ItemLease[] ReadItems(ref WireReader reader)
+    {
+        var items = new ItemLease[reader.Count(SmallestItem)];
+        for (var i = 0; i < items.Length; i++)
+        {
+            // Arguments are evaluated from left to right, which is the order of the bytes.
+            items[i] = new ItemLease(reader.Int(), reader.Int(), reader.Text(), reader.Bool(), reader.Long(), reader.Long(), reader.Long());
+        }
+
+        return items;
+    }
+
+    internal static void WriteKey(WireWriter writer, RunKey key)
+    {
+        writer.Long(key.Job);
+        writer.Int(key.Sub);
+        writer.Int(key.Run);
+    }
+
+    internal static RunKey ReadKey(ref WireReader reader) => new(reader.Long(), reader.Int(), reader.Int());
+
+    private static void WriteAccount(WireWriter writer, Account account)
+    {
+        writer.Text(account.Name);
+        writer.UInt(account.Uid);
+        writer.UInt(account.Gid);
+        writer.Int(account.Groups.Count);
+        foreach (var group in account.Groups)
+        {
+            writer.UInt(group);
+        }
+
+        writer.Text(account.Home);
+        writer.Text(account.Shell);
+    }
+
+    private static Account ReadAccount(ref WireReader reader)
+    {
+        var name = reader.Text();
+        var uid = reader.UInt();
+        var gid = reader.UInt();
+        var groups = new uint[reader.Count(4)];
+        for (var i = 0; i < groups.Length; i++)
+        {
+            groups[i] = reader.UInt();
+        }
+
+        return new Account(name, uid, gid, groups, reader.Text(), reader.Text());
+    }
+
+    private static void WriteLaunch(WireWriter writer, Launch launch)
+    {
+        WriteKey(writer, launch.Key);
+        writer.Text(launch.Account);
+        writer.Text(launch.Submitter);
+        writer.Bool(launch.IsProxyAccount);
+        writer.Bool(launch.IsDesktop);
+        writer.Text(launch.JobName);
+        writer.Text(launch.JobType);
+        writer.Text(launch.Command);
+        writer.Text(launch.Shell);
+        WriteMap(writer, launch.Environment);
+        WriteMap(writer, launch.FarmEnvironment);
+        writer.Text(launch.WorkingDirectory);
+        writer.Int(launch.Umask);
+        writer.Int(launch.NiceValue);
+        writer.Bool(launch.HasAgenda);
+        writer.Int(launch.Padding);
+        writer.Text(launch.Range);
+        writer.Int(launch.TimeLimitSeconds);
+        writer.Int(launch.ItemTimeLimitSeconds);
+        writer.Int(launch.KillGraceSeconds);
+        writer.Int(launch.ReadoptSeconds);
+        WriteItems(writer, launch.Items);
+    }
+
+    // Object initializers run in the order they are written, which is the order of the bytes.
+    private static Launch ReadLaunch(ref WireReader reader) => new()
+    {
+        Key = ReadKey(ref reader),
+        Account = reader.Text(),
+        Submitter = reader.Text(),
+        IsProxyAccount = reader.Bool(),
+        IsDesktop = reader.Bool(),
+        JobName = reader.Text(),
+        JobType = reader.Text(),
+        Command = reader.Text(),
+        Shell = reader.Text(),
+        Environment = ReadMap(ref reader),
+        FarmEnvironment = ReadMap(ref reader),
+        WorkingDirectory = reader.Text(),
+        Umask = reader.Int(),
+        NiceValue = reader.Int(),
+        HasAgenda = reader.Bool(),
+        Padding = reader.Int(),
+        Range = reader.Text(),
+        TimeLimitSeconds = reader.Int(),
+        ItemTimeLimitSeconds = reader.Int(),
+        KillGraceSeconds = reader.Int(),
+        ReadoptSeconds = reader.Int(),
+        Items = ReadItems(ref reader),
+    };
+
+    private static void WriteMap(WireWriter writer, IReadOnlyDictionary<string, string> map)
+    {
+        writer.Int(map.Count);
+        foreach (var (name, value) in map)
+        {
+            writer.Text(name);
+            writer.Text(value);
+        }
+    }
+
+    private static Dictionary<string, string> ReadMap(ref WireReader reader)
+    {
+        var count = reader.Count(8);
+        var map = new Dictionary<string, string>(count, StringComparer.Ordinal);
+        for (var i = 0; i < count; i++)
+        {
+            var name = reader.Text();
+            map[name] = reader.Text();
+        }
+
+        return map;
+    }
+}

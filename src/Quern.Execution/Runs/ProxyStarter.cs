@@ -1,0 +1,240 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Quern.Execution.Accounts;
+using Quern.Execution.Commands;
+using Quern.Execution.Containment;
+using Quern.Execution.Control;
+using Quern.Execution.Native;
+
+namespace Quern.Execution.Runs;
+
+/// <summary>
+/// Starts proxies on a thread of its own: a name service may take its time, and the thread itself has no_new_privs, which holds for every thread of
+/// every proxy from its first instruction (the flag is inherited from the thread that starts a process and does not hinder root's setresuid).
+/// </summary>
+internal sealed unsafe class ProxyStarter : IDisposable
+{
+    private const int FirstFreeDescriptor = 10;
+    private const int SendTimeoutMs = 10_000;
+    private const ulong BlockedInProxy = (1UL << (LibC.SIGCHLD - 1)) | (1UL << (LibC.SIGTERM - 1));
+    private readonly RunHostOptions _options;
+    private readonly HostInbox _inbox;
+    private readonly Cgroups? _cgroups;
+    private readonly string _runsFolder;
+    private readonly string _id;
+    private readonly BlockingCollection<Launch> _queue = new();
+    private readonly NativeStrings _arguments;
+    private readonly NativeStrings _nothing = new([]);
+    private readonly Thread _thread;
+
+    internal ProxyStarter(RunHostOptions options, HostInbox inbox, Cgroups? cgroups, string runsFolder, string id)
+    {
+        (_options, _inbox, _cgroups, _runsFolder, _id) = (options, inbox, cgroups, runsFolder, id);
+        _arguments = new NativeStrings([options.ProxyPath]);
+        _thread = new Thread(Loop) { IsBackground = true, Name = "proxy starter" };
+        _thread.Start();
+    }
+
+    internal static string Marker(RunKey key, string id) => $"{key}@{id}";
+
+    internal void Start(Launch launch) => _queue.Add(launch);
+
+    public void Dispose()
+    {
+        _queue.CompleteAdding();
+        _thread.Join();
+        _queue.Dispose();
+        _arguments.Dispose();
+        _nothing.Dispose();
+    }
+
+    private void Loop()
+    {
+        _ = LibC.prctl(LibC.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        foreach (var launch in _queue.GetConsumingEnumerable())
+        {
+            _inbox.Add(Try(launch));
+        }
+    }
+
+    /// <summary>The edge: whatever fails for one run is that run's refusal.</summary>
+    private HostEvent Try(Launch launch)
+    {
+        RunFiles? files = null;
+        try
+        {
+            files = RunFiles.Open(_runsFolder, launch.Key);
+            return Begin(launch, files);
+        }
+        catch (Exception error)
+        {
+            return new StartRefused(launch.Key, files, new RunEnded(RunEndCause.Refused, 0, 0,
+                $"the run could not be started on host '{Environment.MachineName}': {error.Message}: free the disk or mend the worker's state folder '{_options.StateFolder}'"));
+        }
+    }
+
+    private HostEvent Begin(Launch launch, RunFiles files)
+    {
+        var account = FindAccount(launch, out var refusal);
+        if (account is null)
+        {
+            return new StartRefused(launch.Key, files, refusal!);
+        }
+
+        if (JobEnvironment.Problem(launch) is { } problem)
+        {
+            return Refuse(launch, files, problem);
+        }
+
+        var group = MakeCgroup(launch, out problem);
+        if (problem is not null)
+        {
+            return Refuse(launch, files, problem);
+        }
+
+        var envelope = new LaunchEnvelope(launch, account, RandomNumberGenerator.GetBytes(LaunchCodec.SecretLength),
+            launch.IsDesktop ? "" : _options.KnockPath, group, Marker(launch.Key, _id));
+        var frame = new WireWriter();
+        var begin = Frames.Begin(frame, FrameKind.Launch);
+        LaunchCodec.Write(frame, envelope);
+        Frames.Finish(frame, begin);
+        if (frame.Length > LaunchCodec.MaxLength)
+        {
+            return Refuse(launch, files, $"the launch has {frame.Length} bytes (at most {LaunchCodec.MaxLength}): shorten the command or the environment");
+        }
+
+        files.SaveLaunch(frame.Written[Frames.HeaderLength..]);
+        return Spawn(envelope, files, frame.Written);
+    }
+
+    private HostEvent Spawn(LaunchEnvelope envelope, RunFiles files, ReadOnlySpan<byte> frame)
+    {
+        var key = envelope.Launch.Key;
+        var pair = stackalloc int[2];
+        if (LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC, 0, pair) != 0)
+        {
+            return Refuse(envelope.Launch, files, $"no socket for the proxy: {Errno.Text(Errno.Last)}: raise the worker's limit of open files");
+        }
+
+        var error = SpawnProxy(files, pair[1], out var pid);
+        _ = LibC.close(pair[1]);
+        if (error != 0)
+        {
+            _ = LibC.close(pair[0]);
+            return Refuse(envelope.Launch, files, $"'{_options.ProxyPath}' cannot be started: {Errno.Text(error)}: check proxy_location in that host's qb.conf");
+        }
+
+        // The child cannot be reaped by anybody else, so the pid is its own until the descriptor is closed.
+        var link = new ProxyLink(key, pair[0], pid, LibC.pidfd_open(pid));
+        var startTicks = ProcessTable.Find(pid)?.StartTicks ?? 0;
+        files.SaveProxy(pid, startTicks);
+        SendAll(pair[0], frame);
+        return new ProxyStarted(key, files, envelope, link, startTicks);
+    }
+
+    private int SpawnProxy(RunFiles files, int socket, out int pid)
+    {
+        // Moved up, so that giving them their numbers in the child overwrites none of them.
+        var nothing = LibC.open("/dev/null", LibC.O_RDWR | LibC.O_CLOEXEC, 0);
+        var journal = LibC.open(files.JournalPath, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CLOEXEC | LibC.O_NOFOLLOW, 0);
+        Span<int> raised = [LibC.fcntl(nothing, LibC.F_DUPFD_CLOEXEC, FirstFreeDescriptor), LibC.fcntl(socket, LibC.F_DUPFD_CLOEXEC, FirstFreeDescriptor), LibC.fcntl(journal, LibC.F_DUPFD_CLOEXEC, FirstFreeDescriptor)];
+        _ = LibC.close(nothing);
+        _ = LibC.close(journal);
+        using var plan = new SpawnPlan([raised[0], raised[0], raised[0], raised[1], raised[2]], "/", BlockedInProxy);
+        var error = plan.Start(_arguments.Pointers[0], _arguments.Pointers, _nothing.Pointers, out pid);
+        foreach (var descriptor in raised)
+        {
+            _ = LibC.close(descriptor);
+        }
+
+        return error;
+    }
+
+    /// <summary>A launch may be longer than the socket holds; a proxy that does not read it ends, which the watcher sees.</summary>
+    private static void SendAll(int socket, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            nint done = 0;
+            while (done < bytes.Length)
+            {
+                var count = LibC.send(socket, start + done, (nuint)(bytes.Length - done), LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
+                if (count > 0)
+                {
+                    done += count;
+                    continue;
+                }
+
+                var entry = new LibC.PollEntry { Descriptor = socket, Wanted = LibC.POLLOUT };
+                if (Errno.Last != Errno.EAGAIN || LibC.poll(&entry, 1, SendTimeoutMs) <= 0)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private Account? FindAccount(Launch launch, out RunEnded? refusal)
+    {
+        refusal = null;
+        var host = Environment.MachineName;
+        var own = LibC.geteuid();
+        if (launch.IsDesktop)
+        {
+            var owner = own == 0 ? null : NameService.Find(own, out _);
+            refusal = owner is not null ? null : new RunEnded(RunEndCause.BadLogin, 0, 0, own == 0
+                ? $"a desktop worker on host '{host}' runs as root, and no job ever does: start it as the person who logs in"
+                : $"the owner of the desktop worker on host '{host}' (uid {own}) has no account there: create one");
+            return owner;
+        }
+
+        if (own != 0)
+        {
+            refusal = new RunEnded(RunEndCause.BadLogin, 0, 0,
+                $"account '{AccountName.Shown(launch.Account)}' on host '{host}' cannot be taken on: the service worker does not run as root: start it by the service manager, or use desktop mode");
+            return null;
+        }
+
+        switch (AccountResolver.Resolve(launch.Account, _options.Policy(), launch.IsProxyAccount))
+        {
+            case AccountGranted granted:
+                if (granted.Warning.Length > 0)
+                {
+                    _options.Log(granted.Warning);
+                }
+
+                return granted.Account;
+            case AccountRefused refused:
+                refusal = new RunEnded(RunEndCause.BadLogin, 0, 0, refused.Text);
+                return null;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private string MakeCgroup(Launch launch, out string? problem)
+    {
+        problem = null;
+        if (_cgroups is null)
+        {
+            problem = _options.Containment == ContainmentRule.Require
+                ? $"host '{Environment.MachineName}' has no usable control group v2 hierarchy and the worker requires one: mount cgroup2, or set worker_containment = prefer"
+                : null;
+            return "";
+        }
+
+        var path = Path.Combine(_cgroups.Root, RunFiles.FolderName(launch.Key));
+        Cgroups.End(path, SendTimeoutMs);
+        if (Cgroups.Create(path) is not { } failure)
+        {
+            return path;
+        }
+
+        _options.Log(failure);
+        problem = _options.Containment == ContainmentRule.Require ? failure : null;
+        return "";
+    }
+
+    private static StartRefused Refuse(Launch launch, RunFiles files, string text) =>
+        new(launch.Key, files, new RunEnded(RunEndCause.Refused, 0, 0, text));
+}

@@ -1,0 +1,104 @@
+using System.Text;
+using Quern.Execution.Commands;
+using Quern.Execution.Control;
+using Quern.Execution.Native;
+using Quern.Execution.Runs;
+
+namespace Quern.Proxy;
+
+/// <summary>
+/// Starts the commands of a run: the shell with -c, a session of its own, /dev/null for input, one pair of pipes that serves every command in turn. Where
+/// the working directory cannot be entered it is the home, then the root directory. Not thread-safe.
+/// </summary>
+internal sealed unsafe class CommandStarter : IDisposable
+{
+    private readonly LaunchEnvelope _envelope;
+    private readonly List<string> _environment;
+    private readonly NativeStrings _shell;
+    private readonly Queue<string> _fallbacks;
+    private readonly int[] _descriptors;
+    private SpawnPlan _plan;
+
+    internal CommandStarter(LaunchEnvelope envelope)
+    {
+        _envelope = envelope;
+        _environment = JobEnvironment.Of(envelope).Select(pair => pair.Key + "=" + pair.Value).ToList();
+        _shell = new NativeStrings([envelope.Launch.Shell]);
+        (OutputEnd, var output) = Pipe();
+        (ErrorEnd, var error) = Pipe();
+        _descriptors = [LibC.open("/dev/null", LibC.O_RDWR | LibC.O_CLOEXEC, 0), output, error];
+        _fallbacks = new Queue<string>([envelope.Account.Home, "/"]);
+        Directory = envelope.Launch.WorkingDirectory.Length == 0 ? _fallbacks.Dequeue() : envelope.Launch.WorkingDirectory;
+        _plan = new SpawnPlan(_descriptors, Directory, 0);
+    }
+
+    /// <summary>Reading ends, non-blocking.</summary>
+    internal int OutputEnd { get; }
+
+    internal int ErrorEnd { get; }
+
+    /// <summary>Where the next command runs.</summary>
+    internal string Directory { get; private set; }
+
+    /// <summary>Starts the command of an item, or of the run when there is none. The text is empty, or says why nothing was started.</summary>
+    /// <param name="notice">A line for the job's log when the directory had to be another one.</param>
+    internal string Start(ItemLease? item, out int pid, out string notice)
+    {
+        var launch = _envelope.Launch;
+        var command = launch.Command;
+        var environment = _environment;
+        if (item is { } lease)
+        {
+            var tokens = FrameTokens.Of(lease, launch.Padding);
+            command = FrameTokens.Replace(command, tokens);
+            environment = [.. _environment, .. tokens.Select(token => token.Token + "=" + token.Value)];
+        }
+
+        using var arguments = new NativeStrings([launch.Shell, "-c", command]);
+        using var variables = new NativeStrings(environment);
+        var wanted = Directory;
+        var error = _plan.Start(_shell.Pointers[0], arguments.Pointers, variables.Pointers, out pid);
+        while (error is Errno.ENOENT or Errno.EACCES or Errno.ENOTDIR or Errno.ELOOP && CannotEnter() && _fallbacks.TryDequeue(out var other))
+        {
+            Directory = other;
+            _plan.Dispose();
+            _plan = new SpawnPlan(_descriptors, other, 0);
+            error = _plan.Start(_shell.Pointers[0], arguments.Pointers, variables.Pointers, out pid);
+        }
+
+        notice = Directory == wanted ? "" : $"quern: '{_envelope.Account.Name}' cannot enter the working directory '{wanted}' here: running in '{Directory}'\n";
+        return error switch
+        {
+            0 => "",
+            Errno.E2BIG => "the command and its environment are longer than the system takes: put the command into a script",
+            _ => $"the shell '{launch.Shell}' cannot be started in '{Directory}' as '{_envelope.Account.Name}': {Errno.Text(error)}",
+        };
+    }
+
+    public void Dispose()
+    {
+        _plan.Dispose();
+        _shell.Dispose();
+    }
+
+    /// <summary>posix_spawn does not say which step failed.</summary>
+    private bool CannotEnter()
+    {
+        const int execute = 1;
+        return LibC.access(Encoding.UTF8.GetByteCount(Directory) == 0 ? "/" : Directory + "/.", execute) != 0;
+    }
+
+    private static (int Read, int Write) Pipe()
+    {
+        var ends = stackalloc int[2];
+        if (LibC.pipe2(ends, LibC.O_CLOEXEC) != 0)
+        {
+            throw new IOException($"make a pipe: {Errno.Text(Errno.Last)}");
+        }
+
+        // Only the proxy's end: the job's end must block like any pipe.
+        const int setFlags = 4;
+        _ = LibC.fcntl(ends[0], setFlags, LibC.O_NONBLOCK);
+        return (ends[0], ends[1]);
+    }
+}

@@ -1,0 +1,180 @@
+using Quern.Execution.Journal;
+using Quern.Execution.Native;
+using Quern.Execution.Runs;
+
+namespace Quern.Proxy;
+
+/// <summary>Starting, ending and reading commands.</summary>
+internal sealed unsafe partial class RunServer
+{
+    private void StartNext()
+    {
+        while (_running is null && _end is null && _held.Take() is { } item)
+        {
+            Start(item);
+        }
+
+        if (_running is null && _end is null && _isFinishing)
+        {
+            EndRun(RunEndCause.Finished, "", 0);
+        }
+    }
+
+    private void Start(ItemLease? item)
+    {
+        var problem = _starter.Start(item, out var pid, out var notice);
+        if (problem.Length == 0)
+        {
+            _running = new Running(item, pid);
+            _itemLimit.Set(item is null ? 0 : _launch.ItemTimeLimitSeconds * 1000L);
+        }
+
+        if (item is { } lease)
+        {
+            _journal.Append(problem.Length == 0
+                ? new RunItemStarted(lease.Item, lease.Attempt, pid)
+                : new RunItemEnded(lease.Item, lease.Attempt, ItemEndCause.NotStarted, 0, 0, problem, 0, 0));
+        }
+        else if (problem.Length > 0)
+        {
+            // 127 is what a shell says of a command that it cannot find.
+            _journal.AppendOutput(-1, 0, true, System.Text.Encoding.UTF8.GetBytes("quern: " + problem + "\n"));
+            _end = new RunEnded(RunEndCause.Finished, 127, 0, problem);
+            Finish();
+        }
+
+        if (notice.Length > 0)
+        {
+            _journal.AppendOutput(-1, 0, true, System.Text.Encoding.UTF8.GetBytes(notice));
+        }
+    }
+
+    /// <summary>The running command and all it started are gone: drain, record, go on.</summary>
+    private void CommandEnded()
+    {
+        var ended = _running!;
+        Drain(_starter.OutputEnd, isError: false);
+        Drain(_starter.ErrorEnd, isError: true);
+        _running = null;
+        _itemLimit.Clear();
+        _grace.Clear();
+        var exit = ended.Exit ?? default;
+        var signal = exit.Status & 0x7F;
+        var code = signal == 0 ? (exit.Status >> 8) & 0xFF : 0;
+        if (ended.Item is { } item)
+        {
+            var cause = ended.Cause ?? (signal == 0 ? ItemEndCause.Exited : ItemEndCause.Signaled);
+            var text = cause == ItemEndCause.Signaled ? $"the command was ended by signal {signal}" : ended.Text;
+            _journal.Append(new RunItemEnded(item.Item, item.Attempt, cause, code, signal, text, exit.CpuMs, exit.PeakMemoryBytes));
+        }
+        else
+        {
+            _end = (_end ?? new RunEnded(RunEndCause.Finished, 0, 0, signal == 0 ? "" : $"the command was ended by signal {signal}")) with { ExitCode = code, Signal = signal };
+        }
+
+        if (_end is not null)
+        {
+            Finish();
+            return;
+        }
+
+        StartNext();
+    }
+
+    /// <summary>TERM to all the command started, and KILL after the grace. A second cause does not replace the first, but may shorten the grace.</summary>
+    private void StopRunning(ItemEndCause cause, string text, int graceSeconds)
+    {
+        if (_running is null)
+        {
+            return;
+        }
+
+        if (_running.Cause is null)
+        {
+            _running.Cause = cause;
+            _running.Text = text;
+        }
+
+        _itemLimit.Clear();
+        if (graceSeconds <= 0)
+        {
+            KillRunning();
+            return;
+        }
+
+        ProcessTree.Terminate();
+        _grace.SetSooner(graceSeconds * 1000L);
+    }
+
+    private void KillRunning()
+    {
+        if (_running is null)
+        {
+            return;
+        }
+
+        var exit = ProcessTree.Kill(_running.Pid, out _);
+        _running.Exit ??= exit ?? new ProcessTree.Exit(LibC.SIGKILL, 0, 0);
+        CommandEnded();
+    }
+
+    /// <summary>Begins the end of the run: nothing more starts, what was not started is given back, what runs is stopped.</summary>
+    private void EndRun(RunEndCause cause, string text, int graceSeconds)
+    {
+        if (_end is not null && _running is null)
+        {
+            return;
+        }
+
+        _end ??= new RunEnded(cause, 0, 0, text);
+        _runLimit.Clear();
+        while (_held.Take() is { } item)
+        {
+            _journal.Append(new RunItemReleased(item.Item, item.Attempt));
+        }
+
+        if (_running is null)
+        {
+            Finish();
+            return;
+        }
+
+        StopRunning(ItemEndCause.Stopped, text, graceSeconds);
+    }
+
+    /// <summary>Nothing of the run is left when its last record is written.</summary>
+    private void Finish()
+    {
+        ProcessTree.Kill(0, out _);
+        _journal.Append(_end!);
+        _isDone = true;
+    }
+
+    private void ReadOnce(int descriptor, bool isError)
+    {
+        fixed (byte* start = _buffer)
+        {
+            var count = LibC.read(descriptor, start, ReadSize);
+            if (count > 0)
+            {
+                _journal.AppendOutput(_running?.Index ?? -1, _running?.Attempt ?? 0, isError, _buffer.AsSpan(0, (int)count));
+            }
+        }
+    }
+
+    /// <summary>Everything that is in the pipe now. Its end is never waited for: the proxy holds the writing end for the next command.</summary>
+    private void Drain(int descriptor, bool isError)
+    {
+        fixed (byte* start = _buffer)
+        {
+            while (LibC.read(descriptor, start, ReadSize) is > 0 and var count)
+            {
+                _journal.AppendOutput(_running!.Index, _running.Attempt, isError, _buffer.AsSpan(0, (int)count));
+                if (_journal.IsBroken)
+                {
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using Quern.Execution.Control;
+using Quern.Execution.Runs;
+
+namespace Quern.Proxy;
+
+/// <summary>Orders of the worker, and its absence.</summary>
+internal sealed partial class RunServer
+{
+    private void ReadOrders()
+    {
+        var isOpen = _line.Read();
+        while (!_isDone && _line.TryTake(out var kind, out var order))
+        {
+            if (kind == FrameKind.Welcome)
+            {
+                _line.Welcomed();
+                _journal.Control = _line.Descriptor;
+                _journal.Notify();
+            }
+            else if (order is not null)
+            {
+                Obey(order);
+            }
+        }
+
+        if (!isOpen && !_isDone)
+        {
+            Lost();
+        }
+    }
+
+    private void Obey(RunOrder order)
+    {
+        switch (order)
+        {
+            case GrantItems grant:
+                if (_end is null)
+                {
+                    _held.Add(grant.Items);
+                    StartNext();
+                }
+                else
+                {
+                    // The grant and the end crossed: what never starts is given back.
+                    foreach (var item in grant.Items.Where(_held.IsNew))
+                    {
+                        _journal.Append(new RunItemReleased(item.Item, item.Attempt));
+                    }
+                }
+
+                break;
+            case RecallItems recall:
+                foreach (var (item, attempt) in recall.Items)
+                {
+                    Release(item, attempt);
+                }
+
+                break;
+            case FinishRun:
+                _isFinishing = true;
+                StartNext();
+                break;
+            case KillRun kill:
+                EndRun(kill.WorkerStopping ? RunEndCause.WorkerStopped : RunEndCause.Killed, kill.Reason, _launch.KillGraceSeconds);
+                break;
+            case KillItem kill when _running?.Item is { } item && item.Item == kill.Item && item.Attempt == kill.Attempt:
+                StopRunning(ItemEndCause.Stopped, kill.Reason, _launch.KillGraceSeconds);
+                break;
+            case KillItem kill:
+                Release(kill.Item, kill.Attempt);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Release(int item, int attempt)
+    {
+        if (_held.Remove(item, attempt))
+        {
+            _journal.Append(new RunItemReleased(item, attempt));
+        }
+    }
+
+    private void Lost()
+    {
+        _line.Close();
+        _journal.Control = -1;
+        if (_envelope.KnockPath.Length == 0)
+        {
+            EndRun(RunEndCause.WorkerStopped, "the worker ended", 0);
+            return;
+        }
+
+        _line.BeginKnocking();
+    }
+
+    private void CheckLine()
+    {
+        if (_line.IsGivenUp)
+        {
+            _line.StopKnocking();
+            EndRun(RunEndCause.WorkerStopped, $"no worker took the run back within {_launch.ReadoptSeconds} s", _launch.KillGraceSeconds);
+        }
+        else if (_line.IsKnockDue)
+        {
+            _line.Knock(_held.All);
+        }
+    }
+}
