@@ -9,9 +9,9 @@ internal static unsafe class LaunchReceiver
     private const int TimeoutMs = 30_000;
 
     /// <summary>Null with one sentence when no launch came or it cannot be read.</summary>
-    internal static LaunchEnvelope? Receive(int socket, out string problem)
+    /// <param name="input">Holds what came behind the launch already.</param>
+    internal static LaunchEnvelope? Receive(int socket, FrameInput input, out string problem)
     {
-        var input = new FrameInput(Frames.MaxToProxy);
         problem = "";
         while (true)
         {

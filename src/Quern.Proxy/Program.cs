@@ -1,5 +1,6 @@
 // quern-proxy: one for each instance. Root for about a millisecond, then the job's account for good; see IdentityDrop and RunServer.
 // It is started by the worker with an empty environment and descriptors 0-2 = /dev/null, 3 = socket, 4 = journal; SIGCHLD and SIGTERM are blocked.
+using Quern.Execution.Control;
 using Quern.Execution.Runs;
 using Quern.Proxy;
 
@@ -7,7 +8,8 @@ const int control = 3;
 const int journalDescriptor = 4;
 
 var journal = new JournalSink(journalDescriptor, control);
-var envelope = LaunchReceiver.Receive(control, out var problem);
+var input = new FrameInput(Frames.MaxToProxy);
+var envelope = LaunchReceiver.Receive(control, input, out var problem);
 if (envelope is null)
 {
     journal.Append(new RunEnded(RunEndCause.Refused, 0, 0, problem));
@@ -23,5 +25,5 @@ if (refusal is not null)
 }
 
 journal.Append(IdentityDrop.Held(envelope.Account.Name));
-using var server = new RunServer(envelope, journal, control);
+using var server = new RunServer(envelope, journal, new WorkerLine(envelope, control, input));
 return server.Run();

@@ -9,6 +9,15 @@ internal sealed partial class RunServer
     private void ReadOrders()
     {
         var isOpen = _line.Read();
+        ObeyReceived();
+        if (!isOpen && !_isDone)
+        {
+            Lost();
+        }
+    }
+
+    private void ObeyReceived()
+    {
         while (!_isDone && _line.TryTake(out var kind, out var order))
         {
             if (kind == FrameKind.Welcome)
@@ -21,11 +30,6 @@ internal sealed partial class RunServer
             {
                 Obey(order);
             }
-        }
-
-        if (!isOpen && !_isDone)
-        {
-            Lost();
         }
     }
 

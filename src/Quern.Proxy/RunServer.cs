@@ -48,13 +48,13 @@ internal sealed unsafe partial class RunServer : IDisposable
         internal ProcessTree.Exit? Exit { get; set; }
     }
 
-    internal RunServer(LaunchEnvelope envelope, JournalSink journal, int control)
+    internal RunServer(LaunchEnvelope envelope, JournalSink journal, WorkerLine line)
     {
         _envelope = envelope;
         _launch = envelope.Launch;
         _journal = journal;
         _starter = new CommandStarter(envelope);
-        _line = new WorkerLine(envelope, control);
+        _line = line;
         var mask = WatchedSignals;
         _signals = LibC.signalfd(-1, &mask, LibC.SFD_CLOEXEC | LibC.SFD_NONBLOCK);
     }
@@ -73,6 +73,7 @@ internal sealed unsafe partial class RunServer : IDisposable
             Start(null);
         }
 
+        ObeyReceived();
         while (!_isDone)
         {
             if (!_journal.Flush())

@@ -8,14 +8,14 @@ namespace Quern.Proxy;
 /// The connection to the worker. When it is lost, the proxy knocks at the worker's socket with growing pauses until it is let in or time is up. It shows
 /// its secret only to a socket that the kernel says is root's, since anybody may sit at a name.
 /// </summary>
-internal sealed unsafe class WorkerLine(LaunchEnvelope envelope, int control)
+internal sealed unsafe class WorkerLine(LaunchEnvelope envelope, int control, FrameInput input)
 {
     private const long FirstPauseMs = 50;
     private const long LongestPauseMs = 2000;
     private const long WelcomeMs = 10_000;
     private readonly Deadline _giveUp = new();
     private readonly WireWriter _hello = new();
-    private FrameInput _input = new(Frames.MaxToProxy);
+    private FrameInput _input = input;
     private long _pauseMs;
     private bool _isKnocking;
 
