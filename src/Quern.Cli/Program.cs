@@ -1,1 +1,100 @@
-return 0;
+using Quern.Cli;
+using Quern.Cli.Commands;
+using Quern.Cli.Local;
+using Quern.Cli.Options;
+using Quern.Client;
+using Quern.Configuration;
+
+// One file, many commands: the name it is called by decides (qbjobs -> quern), else the first word does.
+var called = CalledAs();
+var isMain = called is not (not null and ['q', 'b', ..]);
+var words = args.AsSpan();
+var name = called!;
+if (isMain)
+{
+    name = words.Length == 0 ? "--help" : words[0];
+    words = words.Length == 0 ? words : words[1..];
+}
+
+return await RunAsync(name, words.ToArray(), isMain).ConfigureAwait(false);
+
+static string CalledAs()
+{
+    var line = File.Exists("/proc/self/cmdline") ? File.ReadAllText("/proc/self/cmdline") : Environment.GetCommandLineArgs()[0];
+    var end = line.IndexOf('\0', StringComparison.Ordinal);
+    return Path.GetFileNameWithoutExtension(end < 0 ? line : line[..end]);
+}
+
+static async Task<int> RunAsync(string name, string[] words, bool isMain)
+{
+    if (isMain && name is "--help" or "-help" or "-h" or "help")
+    {
+        MainHelp.Print(Console.Out);
+        return ExitCode.Done;
+    }
+
+    if (isMain && name is "--version" or "-version")
+    {
+        Console.Out.WriteLine(MainHelp.VersionLine("quern"));
+        return ExitCode.Done;
+    }
+
+    if (isMain && LocalCommands.Find(name) is { } local)
+    {
+        return await GuardAsync(name, token => local(words, token)).ConfigureAwait(false);
+    }
+
+    if (CommandTable.Find(name) is not { } command)
+    {
+        await Console.Error.WriteLineAsync($"quern: there is no command '{name}'; quern --help lists those there are").ConfigureAwait(false);
+        return ExitCode.Usage;
+    }
+
+    return await GuardAsync(command.Name, token => RunCommandAsync(command, words, token)).ConfigureAwait(false);
+}
+
+static Task<int> RunCommandAsync(Command command, string[] words, CancellationToken token)
+{
+    var options = OptionParser.Parse(command.Options, words, command.StopAtWord);
+    if (options.Has("help"))
+    {
+        command.PrintHelp(Console.Out);
+        return Task.FromResult(ExitCode.Done);
+    }
+
+    if (options.Has("version"))
+    {
+        Console.Out.WriteLine(MainHelp.VersionLine(command.Name));
+        return Task.FromResult(ExitCode.Done);
+    }
+
+    return command.RunAsync(options, token);
+}
+
+static async Task<int> GuardAsync(string name, Func<CancellationToken, Task<int>> run)
+{
+    using var interrupt = new CancellationTokenSource();
+    Console.CancelKeyPress += (_, pressed) =>
+    {
+        pressed.Cancel = true;
+        interrupt.Cancel();
+    };
+    try
+    {
+        return await run(interrupt.Token).ConfigureAwait(false);
+    }
+    catch (UsageException exception)
+    {
+        await Console.Error.WriteLineAsync($"{name}: {exception.Message}").ConfigureAwait(false);
+        return ExitCode.Usage;
+    }
+    catch (Exception exception) when (exception is FarmException or ConfigurationException or IOException or UnauthorizedAccessException or ArgumentException)
+    {
+        await Console.Error.WriteLineAsync($"{name}: {exception.Message.ReplaceLineEndings(" ")}").ConfigureAwait(false);
+        return ExitCode.Refused;
+    }
+    catch (OperationCanceledException) when (interrupt.IsCancellationRequested)
+    {
+        return 130;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Quern.Cli.Listing;
+using Quern.Cli.Options;
+using Quern.Client;
+using Quern.Protocol.Api;
+
+namespace Quern.Cli.Commands;
+
+/// <summary>qbhosts: workers (reference, clients 2.3).</summary>
+internal static class HostsCommand
+{
+    private static readonly string[] States = ["active", "down", "panic"];
+
+    public static Command Make() => new(
+        "qbhosts", "[options] [HOST...]", "Lists hosts.",
+        [
+            .. States.Select(state => new Option(state, null, $"Hosts that are {state}.")), new("cluster", "PATH", "Hosts of this cluster."),
+            new("group", "NAME", "Hosts of this group."), new("long", null, "Shows every property."), new("delimit", "C", "Separates columns by this."),
+            new("xml", null, "Prints XML."), Command.Json, Command.State, Command.Help, Command.Version,
+        ],
+        ["qbhosts", "qbhosts --active --long"], RunAsync);
+
+    private static async Task<int> RunAsync(ParsedOptions options, CancellationToken token)
+    {
+        using var client = FarmClient.Find(options.Text("state"));
+        var states = States.Where(options.Has).ToList();
+        var hosts = (await client.HostsAsync("", token).ConfigureAwait(false))
+            .Where(host => (states.Count == 0 || states.Contains(host.State))
+                && (options.Words.Count == 0 || options.Words.Contains(host.Name, StringComparer.OrdinalIgnoreCase))
+                && (options.Text("cluster") is not { } cluster || host.Cluster == cluster)
+                && (options.Text("group") is not { } group || host.Groups.Split(',').Contains(group)))
+            .ToList();
+        Print(Console.Out, hosts, options);
+        return ExitCode.Done;
+    }
+
+    internal static void Print(TextWriter to, IReadOnlyList<HostView> hosts, ParsedOptions options)
+    {
+        if (options.Has("json"))
+        {
+            to.WriteLine(JsonSerializer.Serialize(new HostList { Hosts = hosts }, ApiJson.Default.HostList));
+        }
+        else if (options.Has("xml"))
+        {
+            XmlListing.Write(to, "host", hosts.Select(Pairs));
+        }
+        else if (options.Has("long"))
+        {
+            foreach (var host in hosts)
+            {
+                foreach (var (name, value) in Pairs(host).Concat(host.Properties.Select(pair => ("host." + pair.Key, pair.Value))))
+                {
+                    to.WriteLine($"{name}={value}");
+                }
+
+                to.WriteLine();
+            }
+        }
+        else
+        {
+            var rows = hosts.Select(host => (IReadOnlyList<string>)[host.Name, host.Id.ToString(), host.Address, host.State, $"{host.SlotsUsed}/{host.SlotsTotal}", host.Cluster, Mode(host)]).ToList();
+            TextTable.Print(to, $"total: {hosts.Sum(host => host.SlotsUsed)}/{hosts.Sum(host => host.SlotsTotal)} slot(s)", ["name", "id", "address", "state", "slots", "cluster", "mode"], rows, options.Text("delimit"));
+        }
+    }
+
+    private static string Mode(HostView host)
+        => $"{host.Properties.GetValueOrDefault("worker_mode")}/{host.Properties.GetValueOrDefault("proxy_mode")}";
+
+    private static IEnumerable<(string Name, string Value)> Pairs(HostView host) =>
+    [
+        ("name", host.Name), ("id", host.Id.ToString()), ("address", host.Address), ("state", host.State), ("cluster", host.Cluster), ("groups", host.Groups),
+        ("resources", string.Join(",", host.Resources.Select(pair => $"host.{pair.Key}={pair.Value}"))), ("locked", host.Locked ? "1" : "0"),
+        ("subjobs", string.Join(",", host.Subjobs)), ("lastcontact", (host.LastContact / 1000).ToString()),
+    ];
+}

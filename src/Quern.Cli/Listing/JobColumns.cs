@@ -1,0 +1,60 @@
+using System.Globalization;
+using Quern.Protocol.Api;
+
+namespace Quern.Cli.Listing;
+
+/// <summary>The columns of qbjobs by name; <c>--fields</c> chooses among them.</summary>
+internal static class JobColumns
+{
+    public static readonly IReadOnlyList<string> Standard = ["%", "id", "pid", "pgrp", "label", "status", "user", "type", "name", "cpus", "priority", "cluster", "groups"];
+
+    private static readonly Dictionary<string, Func<JobView, string>> ByName = new()
+    {
+        ["%"] = Percent,
+        ["id"] = job => Text(job.Id),
+        ["pid"] = job => Text(job.Pid),
+        ["pgrp"] = job => Text(job.Pgrp),
+        ["label"] = job => job.Label,
+        ["status"] = job => job.Status,
+        ["user"] = job => job.User,
+        ["type"] = job => job.Prototype,
+        ["prototype"] = job => job.Prototype,
+        ["name"] = job => job.Name,
+        ["cpus"] = job => $"{job.Cpustally.Running}/{job.Cpus}",
+        ["priority"] = job => Text(job.Priority),
+        ["cluster"] = job => job.Cluster,
+        ["groups"] = job => job.Groups,
+        ["reason"] = job => job.Reason,
+        ["kind"] = job => job.Kind,
+        ["account"] = job => job.Account,
+        ["dependency"] = job => job.Dependency,
+        ["range"] = job => job.Range,
+        ["flags"] = job => string.Join(",", job.Flags),
+        ["todo"] = job => Text(job.Todo),
+        ["sourcehost"] = job => job.Sourcehost,
+        ["cwd"] = job => job.Cwd,
+        ["retrywork"] = job => Text(job.Retrywork),
+        ["retrysubjob"] = job => Text(job.Retrysubjob),
+        ["timelimit"] = job => Text(job.Timelimit),
+        ["agendatimelimit"] = job => Text(job.AgendaTimelimit),
+        ["processors"] = job => Text(job.Processors),
+        ["agendastatus"] = job => job.Agendastatus,
+        ["subjobstatus"] = job => job.Subjobstatus,
+        ["timesubmit"] = job => Text(job.Timesubmit / 1000),
+        ["timestart"] = job => Text(job.Timestart / 1000),
+        ["timecomplete"] = job => Text(job.Timecomplete / 1000),
+        ["eta"] = job => Text(job.Eta / 1000),
+        ["complete"] = job => Text(job.Todotally.Complete),
+        ["failed"] = job => Text(job.Todotally.Failed),
+        ["running"] = job => Text(job.Todotally.Running),
+        ["pending"] = job => Text(job.Todotally.Pending),
+    };
+
+    public static IReadOnlyList<string> Names => [.. ByName.Keys];
+
+    public static Func<JobView, string>? Find(string name) => ByName.GetValueOrDefault(name);
+
+    private static string Percent(JobView job) => job.Todo == 0 ? "n/a" : Text(job.Todotally.Complete * 100L / job.Todo);
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

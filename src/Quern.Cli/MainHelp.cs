@@ -1,0 +1,33 @@
+using Quern.Cli.Commands;
+
+namespace Quern.Cli;
+
+internal static class MainHelp
+{
+    public static string VersionLine(string name) => $"{name} (Quern) {typeof(MainHelp).Assembly.GetName().Version?.ToString(3)}";
+
+    public static void Print(TextWriter to)
+    {
+        to.WriteLine("""
+            quern COMMAND [options]
+            Runs renders and batch work on every machine a studio owns, as the right user.
+
+              quern demo                    renders an animation on a farm of its own on this machine
+              quern up                      a supervisor and a worker on this machine, until Ctrl-C
+              quern supervisor              the supervisor alone
+              quern worker                  a worker; --desktop for one that runs jobs as you
+              quern worker token            prints a one-time token with which a worker joins
+              quern worker stop             --drain waits for what runs, --kill ends it
+              quern worker status           what the worker on this host does
+
+            Commands of the farm (each also by its own name):
+            """);
+        foreach (var command in CommandTable.All)
+        {
+            to.WriteLine($"  quern {command.Name,-22}  {command.Summary}");
+        }
+
+        to.WriteLine();
+        to.WriteLine("quern COMMAND --help tells the options of each.");
+    }
+}
