@@ -1,0 +1,171 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Quern.Core;
+using Quern.Core.Farms;
+using Quern.Core.Jobs;
+using Quern.Core.Workers;
+using Quern.Protocol.Api;
+
+namespace Quern.Supervisor.Api;
+
+/// <summary>Which costly parts of a job are wanted.</summary>
+/// <param name="From">First item of the agenda shown.</param>
+/// <param name="Limit">Most items shown.</param>
+internal sealed record ViewParts(bool Agenda, bool Subjobs, int From, int Limit)
+{
+    public const int DefaultItems = 1000;
+}
+
+/// <summary>The farm as the API shows it. Everything here runs on the loop, so it walks nothing that was not asked for.</summary>
+internal static class JobViews
+{
+    // The same for every view of a job, and parsed at most once.
+    private static readonly ConditionalWeakTable<JobSpec, IReadOnlyDictionary<string, JsonElement>> OtherOf = [];
+    private static readonly IReadOnlyDictionary<string, string> NoEnv = new Dictionary<string, string>();
+
+    /// <param name="showEnv">Environments hold secrets: only for the owner and administrators.</param>
+    public static JobView Of(Farm farm, Job job, ViewParts parts, bool showEnv, Now now)
+    {
+        var spec = job.Spec;
+        var instances = CountInstances(job);
+        var items = job.Items is { } table ? CountItems(table) : new Tally();
+        return new JobView
+        {
+            Id = job.Id.Value, Name = spec.Name, Prototype = spec.Prototype, User = spec.User,
+            Status = job.Status.Word(), StatusNumber = (int)job.Status, Reason = farm.ReasonOf(job),
+            Priority = spec.Priority, Cpus = spec.Cpus, Processors = spec.Processors,
+            Cpustally = instances, Todo = job.Items?.Count ?? 0, Todotally = items,
+            Agendastatus = Summary(items), Subjobstatus = Summary(instances),
+            Pgrp = job.Pgrp, Pid = spec.Pid, Label = job.Label, Cluster = spec.Cluster, Groups = "", Kind = spec.Kind, Account = spec.Account,
+            Dependency = job.Dependency?.ToString() ?? "", Range = spec.Range, Flags = spec.Flags, Package = spec.Package,
+            Env = showEnv ? spec.Env : NoEnv, Cwd = spec.Cwd, Sourcehost = spec.SourceHost,
+            Retrysubjob = spec.RetrySubjob, Retrywork = spec.RetryWork, Timelimit = spec.TimeLimitSeconds, AgendaTimelimit = spec.ItemTimeLimitSeconds,
+            Timesubmit = job.SubmittedMs, Timestart = job.StartedMs, Timecomplete = job.EndedMs, Eta = EtaOf(job, instances.Running, now),
+            Other = spec.Other.Length == 0 ? null : OtherOf.GetValue(spec, ParseOther),
+            Subjobs = parts.Subjobs ? [.. job.InstanceList.Select(Of)] : null,
+            Agenda = parts.Agenda ? ItemsOf(farm, job, parts) : null,
+        };
+    }
+
+    public static HostView Of(Worker worker)
+    {
+        var facts = worker.Facts;
+        return new HostView
+        {
+            Id = worker.Id.Value, Name = worker.Name, Address = facts.Address, State = worker.IsConnected ? "active" : "down",
+            SlotsUsed = worker.SlotsUsed, SlotsTotal = facts.Slots, Cluster = "/", Groups = "", Locked = facts.IsDraining,
+            Properties = new Dictionary<string, string>
+            {
+                ["os"] = facts.Os, ["worker_mode"] = facts.Mode, ["proxy_mode"] = facts.ProxyMode, ["proxy_account"] = facts.Account,
+                ["version"] = facts.Version, ["cores"] = facts.Cores.ToString(), ["memory"] = (facts.MemoryBytes >> 20).ToString(),
+            },
+            Resources = new Dictionary<string, string> { ["processors"] = $"{worker.SlotsUsed}/{facts.Slots}" },
+            Subjobs = [.. worker.Instances.Where(instance => instance.IsPlaced).Select(instance => instance.Id.ToString()).Order(StringComparer.Ordinal)],
+            LastContact = worker.LastContactMs,
+        };
+    }
+
+    private static InstanceView Of(Instance instance) => new()
+    {
+        Id = instance.Id.ToString(), Status = instance.Status.Word(), StatusNumber = (int)instance.Status,
+        Host = instance.Worker?.Name ?? "", Account = instance.Account, Count = instance.Run,
+        Slots = instance.IsPlaced ? instance.Job.Spec.Processors : 0, Reason = instance.Reason,
+        Timestart = instance.StartedMs, Timecomplete = instance.EndedMs,
+    };
+
+    private static List<ItemView> ItemsOf(Farm farm, Job job, ViewParts parts)
+    {
+        var views = new List<ItemView>();
+        if (job.Items is not { } items)
+        {
+            return views;
+        }
+
+        for (var index = parts.From; index < items.Count && views.Count < parts.Limit; index++)
+        {
+            var item = items[index];
+            var status = StatusOf(item.State);
+            views.Add(new ItemView
+            {
+                Id = index, Name = job.Agenda![index].Name, Status = status.Word(), StatusNumber = (int)status, Subid = item.Sub,
+                Host = farm.FindWorker(new WorkerId(item.Worker))?.Name ?? "", Count = item.Attempts, ExitCode = item.ExitCode,
+                Reason = item.Reason ?? "", Timestart = item.StartedMs, Timecomplete = item.EndedMs,
+            });
+        }
+
+        return views;
+    }
+
+    /// <summary>What was handed out ahead of time has not started: it is pending.</summary>
+    private static Status StatusOf(ItemState state) => state switch
+    {
+        ItemState.Untouched or ItemState.Pending or ItemState.Leased => Status.Pending,
+        ItemState.Running => Status.Running,
+        ItemState.Blocked => Status.Blocked,
+        ItemState.Complete => Status.Complete,
+        ItemState.Failed => Status.Failed,
+        ItemState.Killed => Status.Killed,
+    };
+
+    private static Tally CountItems(ItemTable items) => new()
+    {
+        Pending = items.Pending + items.CountOf(ItemState.Leased),
+        Running = items.CountOf(ItemState.Running),
+        Blocked = items.CountOf(ItemState.Blocked),
+        Complete = items.CountOf(ItemState.Complete),
+        Failed = items.CountOf(ItemState.Failed),
+        Killed = items.CountOf(ItemState.Killed),
+    };
+
+    private static Tally CountInstances(Job job)
+    {
+        int pending = 0, blocked = 0, running = 0, waiting = 0, suspended = 0, complete = 0, failed = 0, killed = 0, badLogin = 0;
+        foreach (var instance in job.InstanceList)
+        {
+            switch (instance.Status)
+            {
+                case Status.Blocked: blocked++; break;
+                case Status.Running or Status.Dying or Status.Exiting or Status.Registering: running++; break;
+                case Status.Waiting: waiting++; break;
+                case Status.Suspended: suspended++; break;
+                case Status.Complete: complete++; break;
+                case Status.Failed: failed++; break;
+                case Status.Killed: killed++; break;
+                case Status.BadLogin: badLogin++; break;
+                default: pending++; break;
+            }
+        }
+
+        return new Tally
+        {
+            Pending = pending, Blocked = blocked, Running = running, Waiting = waiting, Suspended = suspended,
+            Complete = complete, Failed = failed, Killed = killed, Badlogin = badLogin,
+        };
+    }
+
+    private static string Summary(Tally tally) => tally switch
+    {
+        { Running: > 0 } => "running",
+        { Pending: > 0 } => "pending",
+        { Waiting: > 0 } => "waiting",
+        { Badlogin: > 0 } => "badlogin",
+        { Suspended: > 0 } => "suspended",
+        { Blocked: > 0 } => "blocked",
+        { Failed: > 0 } => "failed",
+        { Killed: > 0 } => "killed",
+        { Complete: > 0 } => "complete",
+        _ => "",
+    };
+
+    /// <summary>What is left at the mean duration so far, shared by the instances that run now.</summary>
+    private static long EtaOf(Job job, int running, Now now) =>
+        job.Items is { } items && running > 0 && job.MeanItemMs > 0 && !job.Status.IsDone()
+            ? now.Unix + (long)((items.Active - items.CountOf(ItemState.Blocked)) * job.MeanItemMs / running)
+            : 0;
+
+    private static IReadOnlyDictionary<string, JsonElement> ParseOther(JobSpec spec)
+    {
+        using var document = JsonDocument.Parse(spec.Other);
+        return document.RootElement.EnumerateObject().ToDictionary(property => property.Name, property => property.Value.Clone());
+    }
+}

@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Quern.Configuration;
+
+namespace Quern.Supervisor.Trust;
+
+/// <summary>
+/// The farm's own certificate authority, made at the first start and kept in the supervisor's private folder. It signs two things: this
+/// supervisor's server certificate, which lives in memory and is made anew when a third of its life is left, and the certificates of workers.
+/// Whoever trusts <c>authority.pem</c> trusts nobody else.
+/// </summary>
+internal sealed class Authority : IDisposable
+{
+    public const string CertificateFile = "authority.pem";
+    public const string KeyFile = "key.pem";
+
+    /// <summary>The worker link calls itself this in TLS: only there is a certificate asked for.</summary>
+    public const string LinkName = "worker.quern";
+
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+    private const string EllipticCurveKey = "1.2.840.10045.2.1";
+    private const string WorkerPrefix = "CN=worker-";
+    private const int RequestCharacters = 8 * 1024;
+    private const int Years = 10;
+
+    // Clocks of a farm's hosts differ: what is signed now was valid yesterday.
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Life = TimeSpan.FromDays(365);
+
+    private readonly Lock gate = new();
+    private readonly X509Certificate2 certificate;
+    private readonly TimeProvider time;
+    private readonly OidCollection clientPolicy = [new Oid(ClientAuthentication)];
+    private SslStreamCertificateContext? server;
+    private DateTimeOffset renewAt;
+
+    private Authority(X509Certificate2 certificate, TimeProvider time)
+    {
+        this.certificate = certificate;
+        this.time = time;
+        Fingerprint = Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256));
+        Pem = certificate.ExportCertificatePem() + "\n";
+    }
+
+    /// <summary>SHA-256 of the authority's certificate, 64 hexadecimal digits in lower case.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>The authority's certificate.</summary>
+    public string Pem { get; }
+
+    /// <summary>
+    /// Opens the authority in <paramref name="supervisorFolder"/>, or makes it, and lays a copy of its certificate that everybody may read in
+    /// <paramref name="runFolder"/>.
+    /// </summary>
+    /// <exception cref="AuthorityException">The files are damaged, or the key is gone while the certificate is there.</exception>
+    public static Authority OpenOrCreate(string supervisorFolder, string runFolder, TimeProvider time)
+    {
+        var keyPath = Path.Combine(supervisorFolder, KeyFile);
+        var certificatePath = Path.Combine(supervisorFolder, CertificateFile);
+        if (!File.Exists(keyPath))
+        {
+            if (File.Exists(certificatePath))
+            {
+                throw new AuthorityException($"the key of the farm's authority is missing: {keyPath} is gone but {certificatePath} is there; restore the key from a backup, or delete both and join every worker again");
+            }
+
+            using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            StateFolder.WriteWhole(keyPath, Encoding.ASCII.GetBytes(made.ExportPkcs8PrivateKeyPem() + "\n"), StateFolder.PrivateFile);
+        }
+
+        var authority = new Authority(Load(keyPath, certificatePath, time), time);
+        var copy = Path.Combine(runFolder, CertificateFile);
+        if (!File.Exists(copy) || File.ReadAllText(copy) != authority.Pem)
+        {
+            StateFolder.WriteWhole(copy, Encoding.ASCII.GetBytes(authority.Pem), StateFolder.SharedFile);
+        }
+
+        return authority;
+    }
+
+    /// <summary>The server certificate in force now; asked for at each handshake.</summary>
+    public SslStreamCertificateContext ServerCertificate
+    {
+        get
+        {
+            var now = time.GetUtcNow();
+            lock (gate)
+            {
+                if (server is null || now >= renewAt)
+                {
+                    server = SslStreamCertificateContext.Create(MakeServerCertificate(now), [certificate], offline: true);
+                    renewAt = now + (Life * 2 / 3);
+                }
+
+                return server;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Reads the key of a certificate request and checks that the sender has it. Refused, with a sentence: more than 8 KiB, no PKCS#10 PEM, a
+    /// wrong signature, a key that is not on P-256, P-384 or P-521. Nothing else of a request is used.
+    /// </summary>
+    public static PublicKey? ReadRequest(string? requestPem, out string? refusal)
+    {
+        if (string.IsNullOrEmpty(requestPem) || requestPem.Length > RequestCharacters)
+        {
+            refusal = "the certificate request is refused: it is empty or longer than 8 KiB; delete the worker's state folder and join again";
+            return null;
+        }
+
+        try
+        {
+            var request = CertificateRequest.LoadSigningRequestPem(requestPem, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default);
+            using var key = request.PublicKey.Oid.Value == EllipticCurveKey ? request.PublicKey.GetECDsaPublicKey() : null;
+            refusal = key?.KeySize is 256 or 384 or 521 ? null : "the certificate request is refused: its key is not an elliptic curve key of 256, 384 or 521 bits; delete the worker's state folder and join again";
+            return refusal is null ? request.PublicKey : null;
+        }
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException or NotSupportedException)
+        {
+            refusal = "the certificate request is refused: it is no PKCS#10 request signed by its own key; delete the worker's state folder and join again";
+            return null;
+        }
+    }
+
+    /// <summary>The certificate of a worker, PEM, for one year from now.</summary>
+    public string SignWorker(PublicKey key, int workerId)
+    {
+        using var signed = Sign($"{WorkerPrefix}{workerId}", key, ClientAuthentication, null, time.GetUtcNow());
+        return signed.ExportCertificatePem() + "\n";
+    }
+
+    /// <summary>As <see cref="SignWorker(PublicKey, int)"/>, from a request; null and a sentence when it is refused.</summary>
+    public string? SignWorker(string requestPem, int workerId, out string? refusal) =>
+        ReadRequest(requestPem, out refusal) is { } key ? SignWorker(key, workerId) : null;
+
+    /// <summary>The worker a certificate of this authority was made for; null for any other certificate, and for one that is over.</summary>
+    public int? WorkerIdOf(X509Certificate2 peer)
+    {
+        if (!peer.Subject.StartsWith(WorkerPrefix, StringComparison.Ordinal)
+            || !int.TryParse(peer.Subject.AsSpan(WorkerPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            return null;
+        }
+
+        using var chain = new X509Chain();
+        var policy = chain.ChainPolicy;
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        policy.CustomTrustStore.Add(certificate);
+        policy.RevocationMode = X509RevocationMode.NoCheck;
+        policy.DisableCertificateDownloads = true;
+        policy.VerificationTime = time.GetUtcNow().UtcDateTime;
+        policy.ApplicationPolicy.Add(clientPolicy[0]);
+        return chain.Build(peer) ? id : null;
+    }
+
+    public void Dispose() => certificate.Dispose();
+
+    private static X509Certificate2 Load(string keyPath, string certificatePath, TimeProvider time)
+    {
+        try
+        {
+            if (File.Exists(certificatePath))
+            {
+                return X509Certificate2.CreateFromPemFile(certificatePath, keyPath);
+            }
+
+            using var key = ECDsa.Create();
+            key.ImportFromPem(File.ReadAllText(keyPath));
+            var made = MakeRoot(key, time.GetUtcNow());
+            StateFolder.WriteWhole(certificatePath, Encoding.ASCII.GetBytes(made.ExportCertificatePem() + "\n"), StateFolder.SharedFile);
+            return made;
+        }
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
+        {
+            throw new AuthorityException($"the farm's authority cannot be read: {keyPath} and {certificatePath} are damaged or not a pair; restore both from a backup, or delete both and join every worker again", exception);
+        }
+    }
+
+    private static X509Certificate2 MakeRoot(ECDsa key, DateTimeOffset now)
+    {
+        var request = new CertificateRequest($"CN=Quern farm {Environment.MachineName}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        return request.CreateSelfSigned(now - ClockTolerance, now.AddYears(Years));
+    }
+
+    private X509Certificate2 MakeServerCertificate(DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var signed = Sign($"CN={LinkName}", new PublicKey(key), ServerAuthentication, ServerNames.Read(), now);
+        return signed.CopyWithPrivateKey(key);
+    }
+
+    private X509Certificate2 Sign(string subject, PublicKey key, string purpose, X509Extension? names, DateTimeOffset now)
+    {
+        var request = new CertificateRequest(new X500DistinguishedName(subject), key, HashAlgorithmName.SHA256);
+        var extensions = request.CertificateExtensions;
+        extensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        extensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        extensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], true));
+        extensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, true, false));
+        if (names is not null)
+        {
+            extensions.Add(names);
+        }
+
+        Span<byte> serial = stackalloc byte[16];
+        RandomNumberGenerator.Fill(serial);
+        serial[0] = (byte)((serial[0] & 0x7f) | 1);
+
+        // Nothing may outlive what signed it.
+        var end = now + Life < certificate.NotAfter ? now + Life : new DateTimeOffset(certificate.NotAfter);
+        return request.Create(certificate, now - ClockTolerance < certificate.NotBefore ? certificate.NotBefore : now - ClockTolerance, end, serial);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Quern.Core;
+using Quern.Core.Farms;
+
+namespace Quern.Supervisor.Trust;
+
+/// <summary>
+/// One-time tokens by which workers join: <c>quern1.</c> + base64url of <c>HOST:PORT|sha256 of the authority|secret</c>. The farm keeps only the
+/// secret's hash and its end, under <c>join-token:HASH</c>.
+/// </summary>
+internal static class JoinTokens
+{
+    private const string Prefix = "quern1.";
+    private const int LongestToken = 1024;
+
+    /// <summary>How long a token can be used.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromHours(24);
+
+    /// <summary>A new secret; made off the loop.</summary>
+    public static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
+
+    public static string Write(string address, string fingerprint, string secret) =>
+        Prefix + Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{address}|{fingerprint}|{secret}"));
+
+    /// <summary>The secret of a token; null when the text is no token.</summary>
+    public static string? SecretOf(string token)
+    {
+        if (token.Length > LongestToken || !token.StartsWith(Prefix, StringComparison.Ordinal) || !Base64Url.IsValid(token.AsSpan(Prefix.Length)))
+        {
+            return null;
+        }
+
+        var parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token.AsSpan(Prefix.Length))).Split('|');
+        return parts.Length == 3 && parts[2].Length > 0 ? parts[2] : null;
+    }
+
+    /// <summary>Makes a secret good for <see cref="Life"/>; returns its end, Unix milliseconds. On the loop.</summary>
+    public static long Allow(Farm farm, string secret, Now now)
+    {
+        var end = now.Unix + (long)Life.TotalMilliseconds;
+        farm.PutSetting(KeyOf(secret), end.ToString(CultureInfo.InvariantCulture));
+        return end;
+    }
+
+    /// <summary>Uses a secret up. On the loop, in the turn of what it pays for; returns a sentence when it is not (or no longer) good.</summary>
+    public static string? Use(Farm farm, string secret, Now now)
+    {
+        var key = KeyOf(secret);
+        if (farm.Setting(key) is not { } end)
+        {
+            return "the join token is refused: it was used before or this farm never made it; make a new one with 'quern worker token'";
+        }
+
+        farm.PutSetting(key, null);
+        return long.Parse(end, CultureInfo.InvariantCulture) < now.Unix
+            ? "the join token is refused: it is older than a day; make a new one with 'quern worker token'"
+            : null;
+    }
+
+    private static string KeyOf(string secret) => "join-token:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+}
