@@ -61,6 +61,28 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         _starter.Start(launch);
     }
 
+    public void Refuse(RunKey key, RunEndCause cause, string text)
+    {
+        if (!_runs.TryAdd(key, new HostedRun(key, isDesktop: false, [])))
+        {
+            return;
+        }
+
+        RunFiles? files = null;
+        try
+        {
+            files = RunFiles.Open(_runsFolder, key);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Without a disk the refusal is told from memory.
+            _options.Log($"keep the refusal of {key}: {error.Message}");
+        }
+
+        OnRefused(_runs[key], new StartRefused(key, files, new RunEnded(cause, 0, 0, text)));
+        Changed?.Invoke();
+    }
+
     public void Order(RunKey key, RunOrder order)
     {
         if (!_runs.TryGetValue(key, out var run) || run.End is not null)

@@ -88,5 +88,17 @@ public sealed class When_an_account_cannot_be_had(RealMachine machine)
         Assert.Equal(RunEndCause.Refused, farm.End(launch.Key)!.Cause);
     }
 
+    [Fact]
+    public async Task Should_keep_a_refusal_of_the_worker_itself_over_a_restart()
+    {
+        await using var farm = new TestFarm(machine);
+        var key = new RunKey(5, 0, 1);
+        farm.Host.Refuse(key, RunEndCause.Refused, "draining");
+        await farm.UntilEnded(key);
+        await farm.Restart();
+        Assert.Equal("draining", farm.End(key)!.Text);
+        Assert.True(farm.Host.Find(key)!.Ended);
+    }
+
     private static bool Granted(AccountPolicy policy) => AccountResolver.Resolve(RealMachine.Artist, policy, isProxyAccount: false) is AccountGranted;
 }
