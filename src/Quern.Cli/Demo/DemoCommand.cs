@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Quern.Client;
 using Quern.Protocol.Api;
 using Spectre.Console;
 
@@ -50,7 +51,7 @@ internal static class DemoCommand
             Console.Error.WriteLine("quern demo: stopped; everything it started has ended");
             return Interrupted;
         }
-        catch (DemoException cause)
+        catch (Exception cause) when (cause is DemoException or FarmException)
         {
             RemoveIfEmpty(output);
             return Refuse(cause.Message, 1);

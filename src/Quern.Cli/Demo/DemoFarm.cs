@@ -30,7 +30,7 @@ internal sealed class DemoFarm : IAsyncDisposable
     /// <exception cref="DemoException">A program is missing, ended or was not ready in time.</exception>
     public static async Task<DemoFarm> StartAsync(DemoOptions options, string account, CancellationToken token)
     {
-        var farm = new DemoFarm(StateFolder.Resolve(NewState()), options.Keep);
+        var farm = new DemoFarm(NewState(), options.Keep);
         try
         {
             await farm.StartSupervisorAsync(token).ConfigureAwait(false);
@@ -89,14 +89,13 @@ internal sealed class DemoFarm : IAsyncDisposable
         }
     }
 
-    private static string NewState()
+    // A name that nobody can have made before.
+    private static StateFolder NewState()
     {
         string parent = DemoMachine.IsRoot ? "/var/tmp" : Path.GetTempPath();
-        string folder = Path.Combine(parent, $"quern-demo-state-{Environment.ProcessId}");
-        Directory.CreateDirectory(folder);
-        // Everybody may pass through to the sockets; what is secret is 0700 below.
-        File.SetUnixFileMode(folder, DemoMachine.IsRoot ? StateFolder.Shared : StateFolder.Private);
-        return folder;
+        var state = StateFolder.Resolve(Path.Combine(parent, $"quern-demo-{Guid.NewGuid().ToString("N")[..12]}"));
+        state.CreateRunFolder(StateFolder.SupervisorRole);
+        return state;
     }
 
     private void Start(string role, string program, IEnumerable<string> arguments)

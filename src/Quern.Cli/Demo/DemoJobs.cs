@@ -152,7 +152,7 @@ internal sealed class DemoJobs : IDisposable
         var full = (await _client.JobsAsync([job.Id], subjobs: true, agenda: true, token).ConfigureAwait(false))[0];
         var item = full.Agenda?.FirstOrDefault(item => item.Status == "failed");
         string target = item is null ? $"{job.Id}.0" : $"{job.Id}:{item.Name}";
-        string reason = item?.Reason ?? full.Subjobs?.FirstOrDefault()?.Reason ?? job.Reason;
+        string reason = item?.Reason ?? (full.Subjobs is [var first, ..] ? first.Reason : null) ?? job.Reason;
         string text = await _client.OutputTextAsync(target, isError: true, token).ConfigureAwait(false);
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(LastLines).ToList();
         return $"job {job.Id} ({job.Name}) {job.Status} at {target}{(reason is "" or "none" ? "" : $": {reason}")}"
