@@ -84,7 +84,7 @@ public sealed partial class Words_in_code
     [GeneratedRegex(@"\bThread\.Sleep\b|\bTask\.Delay\b")]
     private static partial Regex TimedWait();
 
-    [GeneratedRegex(@"/work/(main|wt|shared)|/root/|/tmp/(db|land)\b|https?://(api\.)?nuget\.org|https?://(www\.)?nuget\.org|deb\.debian\.org|registry\.npmjs|pypi\.org|jfrog|artifactory", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"/work/(main|wt|shared)|/root/\.|/tmp/(db|land)\b|https?://(api\.)?nuget\.org|https?://(www\.)?nuget\.org|deb\.debian\.org|registry\.npmjs|pypi\.org|jfrog|artifactory", RegexOptions.IgnoreCase)]
     private static partial Regex MachineDetail();
 
     [GeneratedRegex(@"///\s*<(summary|param[^>]*|returns|remarks)>\s*</")]
