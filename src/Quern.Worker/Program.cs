@@ -1,1 +1,37 @@
-return 0;
+using Quern.Worker;
+
+// Exit codes: 0 done, 1 refused or failed (one line on stderr), 2 usage.
+WorkerOptions options;
+try
+{
+    options = WorkerOptions.Parse(args);
+}
+catch (FormatException failure)
+{
+    await Console.Error.WriteLineAsync($"quern-worker: {failure.Message}").ConfigureAwait(false);
+    return 2;
+}
+
+if (options.WantsHelp)
+{
+    Console.WriteLine(WorkerOptions.Usage);
+    return 0;
+}
+
+if (options.WantsVersion)
+{
+    Console.WriteLine($"quern-worker {WorkerProgram.Version}");
+    return 0;
+}
+
+try
+{
+    var log = new WorkerLog(Console.Error, TimeProvider.System);
+    await new WorkerProgram(options, log, TimeProvider.System).RunAsync().ConfigureAwait(false);
+    return 0;
+}
+catch (Exception failure) when (failure is RefusalException or IOException or UnauthorizedAccessException)
+{
+    await Console.Error.WriteLineAsync($"quern-worker: {failure.Message.ReplaceLineEndings(" ")}").ConfigureAwait(false);
+    return 1;
+}

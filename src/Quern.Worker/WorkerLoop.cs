@@ -51,6 +51,9 @@ internal sealed class WorkerLoop : ILinkEvents, IAsyncDisposable
     public ValueTask StopAsync(StopKind kind, CancellationToken token) =>
         _inputs.Writer.WriteAsync(() => _core.StopRequested(kind, Now), token);
 
+    public ValueTask SettingsChangedAsync(WorkerSettings settings, CancellationToken token) =>
+        _inputs.Writer.WriteAsync(() => _core.LocalSettingsChanged(settings), token);
+
     /// <summary>Runs a question about the core on the loop.</summary>
     public async Task<T> AskAsync<T>(Func<WorkerCore, T> question, CancellationToken token)
     {

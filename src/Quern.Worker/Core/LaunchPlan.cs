@@ -31,7 +31,7 @@ internal static class LaunchPlan
             Range = start.Range,
             TimeLimitSeconds = start.TimeLimitSeconds,
             ItemTimeLimitSeconds = start.ItemTimeLimitSeconds,
-            KillGraceSeconds = start.KillGraceSeconds > 0 ? start.KillGraceSeconds : settings.KillGraceSeconds,
+            KillGraceSeconds = start.KillGraceSeconds,
             ReadoptSeconds = settings.ReadoptSeconds,
             Items = LinkRecords.Leases(start.Items),
         };

@@ -39,16 +39,19 @@ internal sealed partial class WorkerCore
         Refusal = null;
         WorkerId = welcome.WorkerId;
         _nextHeartbeat = 0;
-        _settings = _settings with { Central = new Dictionary<string, string>(welcome.Settings) };
-        foreach (var key in welcome.Settings.Keys.Where(WorkerSettings.IsPolicy))
-        {
-            Warn($"the supervisor's {key} is not used: it is this machine's own policy");
-        }
+        var refused = new List<string>();
+        _settings = _settings with { Central = WorkerSettings.CheckCentral(welcome.Settings, refused) };
+        refused.ForEach(Warn);
 
         Note($"connected to supervisor {welcome.Supervisor} as worker {welcome.WorkerId}");
-        if (!Describe().Equals(_told))
+        TellChanges();
+    }
+
+    /// <summary>Settings that change what the supervisor was told of this worker (slots, account): say it anew.</summary>
+    private void TellChanges()
+    {
+        if (_told is not null && !Describe().Equals(_told))
         {
-            // The central settings change what the supervisor was told a moment ago (slots, account): say it anew.
             Reopen();
         }
     }

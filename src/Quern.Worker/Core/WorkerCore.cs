@@ -15,13 +15,13 @@ namespace Quern.Worker.Core;
 /// </summary>
 internal sealed partial class WorkerCore
 {
-    /// <summary>Heartbeats are for the supervisor's figures; a dead connection is found by the transport's pings.</summary>
-    internal const long HeartbeatMs = 10_000;
-
     /// <summary>What ended runs have to say is waited for this long when the worker stops.</summary>
     internal const long DeliveryMs = 10_000;
 
-    /// <summary>Longer than any grace: what the kernel does not let go of must not hold the worker for ever.</summary>
+    /// <summary>Grace of a run that an earlier worker started: what the supervisor gives where nobody says otherwise.</summary>
+    private const int UnknownGraceSeconds = 30;
+
+    /// <summary>On top of the grace: what the kernel does not let go of must not hold the worker for ever.</summary>
     private const long StuckMs = 30_000;
 
     private readonly IRunHost _runs;
@@ -45,7 +45,7 @@ internal sealed partial class WorkerCore
         _settings = settings;
         foreach (var run in runs.Recover())
         {
-            _held.Add(run.Key, new RunState(run.Key) { IsEnded = run.Ended, KillGraceSeconds = settings.KillGraceSeconds });
+            _held.Add(run.Key, new RunState(run.Key) { IsEnded = run.Ended, KillGraceSeconds = UnknownGraceSeconds });
             Note($"{run.Key} is {(run.Ended ? "over, its journal is not delivered yet" : "taken back")}");
         }
     }
@@ -177,7 +177,7 @@ internal sealed partial class WorkerCore
     {
         if (IsServing && now >= _nextHeartbeat)
         {
-            _nextHeartbeat = now + HeartbeatMs;
+            _nextHeartbeat = now + _settings.HeartbeatSeconds * 1000L;
             _messages.Add(new Wire.WorkerMessage
             {
                 Heartbeat = new Wire.Heartbeat { Load = vitals.Load, FreeMemoryBytes = vitals.FreeMemoryBytes, FreeDiskBytes = vitals.FreeDiskBytes },
@@ -206,6 +206,17 @@ internal sealed partial class WorkerCore
         {
             Warn("the supervisor has not acknowledged everything: the journals stay here and are delivered by the next start");
             IsFinished = true;
+        }
+    }
+
+    /// <summary>The local settings were read anew; they hold for the runs that start from now on.</summary>
+    public void LocalSettingsChanged(WorkerSettings settings)
+    {
+        _settings = settings with { Central = _settings.Central };
+        Note("settings read again: they hold for new runs");
+        if (IsConnected)
+        {
+            TellChanges();
         }
     }
 

@@ -1,25 +1,15 @@
 using System.Globalization;
+using Quern.Configuration;
 
 namespace Quern.Worker.Core;
 
 /// <summary>
 /// The settings of a worker as layers: command line, then the supervisor's central ones, then the local file, then the schema's defaults.
 /// Policy keys are this machine's own: the central layer never speaks for them, and the command line only where the file is silent. A value:
-/// a change of the central layer is a new one and holds for the runs that start after it.
+/// a change of a layer is a new one and holds for the runs that start after it. Every value has passed the schema's check.
 /// </summary>
 internal sealed record WorkerSettings
 {
-    private static readonly HashSet<string> PolicyKeys = new(StringComparer.Ordinal)
-    {
-        "worker_min_uid",
-        "worker_allow_users",
-        "worker_deny_users",
-        "worker_allow_groups",
-        "worker_deny_groups",
-        "worker_account_check",
-        "worker_privileged_groups",
-    };
-
     public static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
 
     /// <summary><c>--set</c> and the options that stand for settings.</summary>
@@ -29,53 +19,65 @@ internal sealed record WorkerSettings
 
     public IReadOnlyDictionary<string, string> Local { get; init; } = None;
 
-    public IReadOnlyDictionary<string, string> Defaults { get; init; } = None;
-
     /// <summary>Seconds a proxy waits for a worker to take it back.</summary>
-    public int ReadoptSeconds => Number("worker_readopt_seconds", 300, 0, 86_400);
+    public int ReadoptSeconds => Number("worker_readopt_seconds");
 
-    public int NiceValue => Number("proxy_nice_value", 0, -20, 20);
+    public int HeartbeatSeconds => Number("worker_heartbeat_interval");
 
-    /// <summary>Seconds between TERM and KILL where the job does not say.</summary>
-    public int KillGraceSeconds => Number("worker_kill_grace", 10, 0, 3_600);
+    public int NiceValue => Number("proxy_nice_value");
 
-    public string ProxyAccount => Text("proxy_account", "quern");
+    public string ProxyAccount => Text("proxy_account");
 
     /// <summary>True: jobs run as their submitter.</summary>
-    public bool RunsAsSubmitter => Text("proxy_execution_mode", "proxy") == "user";
+    public bool RunsAsSubmitter => Text("proxy_execution_mode") == "user";
 
     /// <summary>Slots; as many as the machine has cores where the setting is 0.</summary>
     public int Slots(int cores)
     {
-        var cpus = Number("worker_cpus", 0, 0, 65_536);
+        var cpus = Number("worker_cpus");
         return cpus == 0 ? cores : cpus;
     }
 
-    public static bool IsPolicy(string key) => PolicyKeys.Contains(key);
-
-    /// <summary>The value that counts, or null where no layer has one.</summary>
-    public string? Find(string key)
+    /// <summary>What of a central layer can be used: known keys that are not policy, with values that fit. A key of a newer supervisor is passed over.</summary>
+    /// <param name="refused">One sentence for each that cannot.</param>
+    public static Dictionary<string, string> CheckCentral(IEnumerable<KeyValuePair<string, string>> central, List<string> refused)
     {
-        if (IsPolicy(key))
+        var used = new Dictionary<string, string>();
+        foreach (var (key, value) in central)
         {
-            return Local.GetValueOrDefault(key) ?? CommandLine.GetValueOrDefault(key) ?? Defaults.GetValueOrDefault(key);
+            if (SettingSchema.Find(key) is not { } setting)
+            {
+                continue;
+            }
+
+            if (setting.IsPolicy)
+            {
+                refused.Add($"the supervisor's {key} is not used: it is this machine's own policy");
+            }
+            else if (setting.Check(value) is { } fault)
+            {
+                refused.Add($"the supervisor's {key} is not used: {fault}; correct it in the supervisor's qbwrk.conf");
+            }
+            else
+            {
+                used.Add(key, value);
+            }
         }
 
-        return CommandLine.GetValueOrDefault(key)
-            ?? Central.GetValueOrDefault(key)
-            ?? Local.GetValueOrDefault(key)
-            ?? Defaults.GetValueOrDefault(key);
+        return used;
     }
 
-    public string Text(string key, string otherwise) => Find(key) is { Length: > 0 } text ? text : otherwise;
+    /// <summary>The value that counts.</summary>
+    public string Text(string key)
+    {
+        var setting = SettingSchema.Find(key) ?? throw new ArgumentException($"no setting '{key}' in the schema", nameof(key));
+        var value = setting.IsPolicy
+            ? Local.GetValueOrDefault(key) ?? CommandLine.GetValueOrDefault(key)
+            : CommandLine.GetValueOrDefault(key) ?? Central.GetValueOrDefault(key) ?? Local.GetValueOrDefault(key);
+        return value ?? setting.Default;
+    }
 
-    /// <summary>A number within its limits; a value that is none, or lies outside, counts as not given (the configuration's check has named it).</summary>
-    public int Number(string key, int otherwise, int least, int most) =>
-        int.TryParse(Find(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
-            ? number
-            : otherwise;
+    public int Number(string key) => int.Parse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 
-    /// <summary>A list: words apart by commas or blanks.</summary>
-    public IReadOnlyList<string> List(string key) =>
-        (Find(key) ?? "").Split([',', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    public IReadOnlyList<string> List(string key) => Text(key).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

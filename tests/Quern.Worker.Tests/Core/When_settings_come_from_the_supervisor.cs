@@ -24,8 +24,8 @@ public sealed class When_settings_come_from_the_supervisor
         var worker = new CoreHarness(local: new() { ["worker_min_uid"] = "2000" });
         worker.Connect(("worker_min_uid", "0"), ("worker_allow_users", "root"));
 
-        Assert.Equal("2000", worker.Core.Settings.Find("worker_min_uid"));
-        Assert.Null(worker.Core.Settings.Find("worker_allow_users"));
+        Assert.Equal("2000", worker.Core.Settings.Text("worker_min_uid"));
+        Assert.Empty(worker.Core.Settings.List("worker_allow_users"));
         Assert.Contains(worker.Core.TakeNotes(), note => note.IsWarning && note.Text.Contains("worker_min_uid", StringComparison.Ordinal));
     }
 
@@ -35,14 +35,37 @@ public sealed class When_settings_come_from_the_supervisor
         var settings = new WorkerSettings
         {
             CommandLine = new Dictionary<string, string> { ["proxy_account"] = "set", ["worker_min_uid"] = "1", ["worker_account_check"] = "none" },
-            Central = new Dictionary<string, string> { ["proxy_account"] = "central", ["proxy_nice_value"] = "nonsense" },
+            Central = new Dictionary<string, string> { ["proxy_account"] = "central", ["worker_min_uid"] = "0" },
             Local = new Dictionary<string, string> { ["proxy_account"] = "local", ["worker_min_uid"] = "500" },
         };
 
         Assert.Equal("set", settings.ProxyAccount);
-        Assert.Equal("500", settings.Find("worker_min_uid"));
-        Assert.Equal("none", settings.Find("worker_account_check"));
-        Assert.Equal(0, settings.NiceValue);
+        Assert.Equal("500", settings.Text("worker_min_uid"));
+        Assert.Equal("none", settings.Text("worker_account_check"));
+        Assert.Equal("warn", settings.Text("worker_privileged_groups"));
+    }
+
+    [Fact]
+    public void Should_pass_over_what_does_not_fit_and_what_is_not_known()
+    {
+        var worker = new CoreHarness(local: new() { ["proxy_nice_value"] = "3" });
+        worker.Connect(("proxy_nice_value", "nonsense"), ("worker_of_the_future", "1"));
+
+        Assert.Equal(3, worker.Core.Settings.NiceValue);
+        Assert.Contains(worker.Core.TakeNotes(), note => note.IsWarning && note.Text.Contains("nonsense", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Should_keep_them_when_the_local_file_is_read_again()
+    {
+        var worker = new CoreHarness();
+        worker.Connect(("proxy_account", "central"));
+        worker.Core.Disconnected();
+        worker.Connect(("proxy_account", "central"));
+        worker.Core.LocalSettingsChanged(new WorkerSettings { Local = new Dictionary<string, string> { ["worker_cpus"] = "9" } });
+
+        Assert.True(worker.Core.WantsReconnect);
+        Assert.Equal(("central", 9), (worker.Core.Settings.ProxyAccount, worker.Core.Settings.Slots(4)));
     }
 
     [Fact]

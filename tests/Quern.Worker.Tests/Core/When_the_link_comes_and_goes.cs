@@ -133,7 +133,7 @@ public sealed class When_the_link_comes_and_goes
         Assert.Equal(20, Assert.Single(worker.Core.TakeMessages()).Heartbeat.FreeDiskBytes);
         worker.Core.Tick(1_001, default);
         Assert.Empty(worker.Core.TakeMessages());
-        Assert.Equal(1_000 + WorkerCore.HeartbeatMs, worker.Core.NextDue);
+        Assert.Equal(11_000, worker.Core.NextDue);
 
         worker.Core.Disconnected();
         worker.Core.Tick(100_000, default);

@@ -1,0 +1,44 @@
+using Quern.Execution.Accounts;
+using Quern.Execution.Runs;
+using Quern.Worker.Core;
+
+namespace Quern.Worker;
+
+/// <summary>From settings to the run host of this system.</summary>
+internal static class RunHosts
+{
+    /// <exception cref="RefusalException">quern-proxy is not there.</exception>
+    public static RunHost Open(string folder, LocalSettings settings, string knockPath, WorkerLog log, TimeProvider clock)
+    {
+        var proxy = settings.Values.Text("proxy_location") is { Length: > 0 } set ? set : Path.Combine(AppContext.BaseDirectory, "quern-proxy");
+        if (!File.Exists(proxy))
+        {
+            throw new RefusalException($"the program {proxy} is not there: install it beside quern-worker, or set proxy_location");
+        }
+
+        return new RunHost(new RunHostOptions
+        {
+            StateFolder = folder,
+            ProxyPath = proxy,
+            KnockPath = knockPath,
+            Policy = () => Policy(settings.Values),
+            Log = log.Info,
+            Time = clock,
+        });
+    }
+
+    /// <summary>Local and final; the central layer has no part in it.</summary>
+    public static AccountPolicy Policy(WorkerSettings settings) => new()
+    {
+        MinUid = (uint)settings.Number("worker_min_uid"),
+        AllowUsers = settings.List("worker_allow_users"),
+        DenyUsers = settings.List("worker_deny_users"),
+        AllowGroups = settings.List("worker_allow_groups"),
+        DenyGroups = settings.List("worker_deny_groups"),
+        AccountCheck = settings.Text("worker_account_check") == "none" ? AccountCheck.None : AccountCheck.Pam,
+        PrivilegedGroups = settings.Text("worker_privileged_groups") == "deny" ? PrivilegedGroups.Deny : PrivilegedGroups.Warn,
+    };
+
+    /// <summary>Account name of a uid through the host's name service; null when it has none.</summary>
+    public static string? AccountNameOf(uint uid) => AccountNames.Of(uid);
+}
