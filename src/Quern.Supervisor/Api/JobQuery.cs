@@ -35,7 +35,7 @@ internal sealed class JobQuery
         var query = new JobQuery
         {
             Ids = ids,
-            Parts = new ViewParts(Flag(values, "agenda"), Flag(values, "subjobs"), (int)(Number(values, "from") ?? 0), (int)(Number(values, "limit") ?? ViewParts.DefaultItems)),
+            Parts = new ViewParts(Flag(values, "agenda"), Flag(values, "subjobs"), (int)Math.Min(Number(values, "from") ?? 0, int.MaxValue), (int)Math.Min(Number(values, "limit") ?? ViewParts.DefaultItems, ViewParts.MostItems)),
             name = TextPattern.Parse(One(values, "name"), "name"),
             prototype = TextPattern.Parse(One(values, "prototype"), "prototype"),
             kind = TextPattern.Parse(One(values, "kind"), "kind"),

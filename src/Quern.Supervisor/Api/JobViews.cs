@@ -14,6 +14,9 @@ namespace Quern.Supervisor.Api;
 internal sealed record ViewParts(bool Agenda, bool Subjobs, int From, int Limit)
 {
     public const int DefaultItems = 1000;
+
+    /// <summary>Most items in one look, whatever is asked for.</summary>
+    public const int MostItems = 50_000;
 }
 
 /// <summary>The farm as the API shows it. Everything here runs on the loop, so it walks nothing that was not asked for.</summary>

@@ -1,0 +1,247 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Quern.Core;
+using Quern.Core.Farms;
+using Quern.Core.Jobs;
+using Quern.Protocol.Api;
+using Quern.Store;
+using Quern.Supervisor.Loop;
+using Quern.Supervisor.Output;
+using Quern.Supervisor.Trust;
+
+namespace Quern.Supervisor.Api;
+
+/// <summary>
+/// The routes of the HTTP API. Each checks what needs no farm, asks the loop, and answers; work that grows with the farm is asked for in slices.
+/// </summary>
+internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmStore store, FeedHub feed, ApiOptions options)
+{
+    private const int MostTargets = 100_000;
+    private const int TargetsInOneTurn = 200;
+    private const int MostEvents = 10_000;
+    private const string UserMode = "user";
+
+    /// <summary>Puts the API into the application: the gate first, then the routes.</summary>
+    public static void Map(
+        WebApplication app, IFarmLoop loop, IOutputReader output, IFarmStore store, FeedHub feed, Authority authority, ApiOptions options)
+    {
+        var gate = new ApiGate(new CallerIdentity(loop, new AccountNames(options.Time)), app.Logger);
+        app.Use(next => context => gate.InvokeAsync(context, next));
+        app.UseRouting();
+        var api = new ApiEndpoints(loop, output, store, feed, options);
+        var workers = new WorkerEndpoints(loop, authority, options);
+        app.MapGet(ApiRoutes.Ping, api.PingAsync);
+        app.MapPost(ApiRoutes.Jobs, api.SubmitAsync);
+        app.MapGet(ApiRoutes.Jobs, api.ListJobsAsync);
+        app.MapPost(ApiRoutes.Actions, api.ActAsync);
+        app.MapGet(ApiRoutes.Hosts, api.ListHostsAsync);
+        app.MapGet(ApiRoutes.History + "/{job}", api.ReadHistoryAsync);
+        app.MapGet(ApiRoutes.Output + "/{target}", api.ReadOutputAsync);
+        app.MapGet(ApiRoutes.Feed, api.FeedAsync);
+        app.MapPost(ApiRoutes.WorkerTokens, workers.MakeTokenAsync);
+        app.MapPost(ApiRoutes.WorkerJoin, workers.JoinAsync);
+        app.MapGet(ApiRoutes.WorkerAuthority, workers.ShowAuthorityAsync);
+    }
+
+    private async Task PingAsync(HttpContext context)
+    {
+        var (jobs, workers, running) = await loop.Ask(
+            (farm, _) => (farm.Jobs.Count, farm.Workers.Count(worker => worker.IsConnected), farm.Workers.Sum(worker => worker.Instances.Count(instance => instance.IsPlaced))),
+            context.RequestAborted).ConfigureAwait(false);
+        var reply = new PingReply
+        {
+            Role = "supervisor", Name = options.Name, Address = options.Address, Version = options.Version, Os = "linux", Port = options.Port(),
+            User = ApiGate.TryCallerOf(context)?.User ?? "", Time = options.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+            Jobs = jobs, Workers = workers, Running = running,
+        };
+        await ApiGate.WriteAsync(context, reply, ApiJson.Default.PingReply).ConfigureAwait(false);
+    }
+
+    private async Task SubmitAsync(HttpContext context)
+    {
+        var caller = ApiGate.CallerOf(context);
+        var request = await ApiGate.ReadAsync(context, ApiJson.Default.SubmitRequest).ConfigureAwait(false);
+        var submission = JobReader.Read(request, caller, options);
+        var isRoots = submission.Jobs.Any(job => job.User == "root");
+        var result = await loop.Ask(
+            (farm, now) => isRoots && RunsAsSubmitterOnly(farm)
+                ? SubmitResult.Refused("the submission is refused: it would run as root, which the workers of this farm never do; name the account it is to run as with --user")
+                : farm.Submit(submission, now),
+            context.RequestAborted).ConfigureAwait(false);
+        if (result.Refusal is { } refusal)
+        {
+            throw ApiRefusal.Bad(refusal);
+        }
+
+        var reply = new SubmitReply { Ids = [.. result.Ids.Select(id => id.Value)], Pgrp = result.Pgrp, Repeated = result.IsRepeated };
+        await ApiGate.WriteAsync(context, reply, ApiJson.Default.SubmitReply).ConfigureAwait(false);
+    }
+
+    private static bool RunsAsSubmitterOnly(Farm farm)
+    {
+        var connected = farm.Workers.Where(worker => worker.IsConnected).ToList();
+        return connected.Count > 0 && connected.TrueForAll(worker => worker.Facts.ProxyMode == UserMode);
+    }
+
+    private async Task ListJobsAsync(HttpContext context)
+    {
+        var caller = ApiGate.CallerOf(context);
+        var query = JobQuery.Read(context.Request.Query, caller);
+        var ids = await loop.Ask((farm, _) => query.Select(farm), context.RequestAborted).ConfigureAwait(false);
+        var views = await FeedHub.LookAsync(loop, ids, query.Parts, caller, context.RequestAborted).ConfigureAwait(false);
+        await ApiGate.WriteAsync(context, new JobList { Jobs = views }, ApiJson.Default.JobList).ConfigureAwait(false);
+    }
+
+    private async Task ActAsync(HttpContext context)
+    {
+        var caller = ApiGate.CallerOf(context);
+        var request = await ApiGate.ReadAsync(context, ApiJson.Default.ActionRequest).ConfigureAwait(false);
+        var verb = ReadVerb(request.Action);
+        var statuses = (request.Statuses ?? []).Select(ReadStatus).ToList();
+        if (request.Targets is not { Count: > 0 and <= MostTargets })
+        {
+            throw ApiRefusal.Bad($"{request.Action} is refused: it names {request.Targets?.Count ?? 0} ids, 1 to {MostTargets} are allowed; name what it is for, 0 means all your jobs");
+        }
+
+        if (request.InstancesOnly && request.ItemsOnly)
+        {
+            throw ApiRefusal.Bad($"{request.Action} is refused: instances only and items only exclude each other; give one of them or none for both");
+        }
+
+        var targets = request.Targets.Select(TargetText.Parse).ToList();
+        var filter = request.Filter is null ? null : JobQuery.Read(request.Filter);
+        var chosen = await loop.Ask((farm, _) => Choose(farm, targets, filter, request.Filter?.User is null, caller), context.RequestAborted).ConfigureAwait(false);
+        var affected = new List<string>();
+        var refused = new List<string>();
+        for (var from = 0; from < chosen.Count; from += TargetsInOneTurn)
+        {
+            var slice = chosen.GetRange(from, Math.Min(TargetsInOneTurn, chosen.Count - from));
+            var action = new FarmAction(verb, caller, slice, statuses, request.InstancesOnly, request.ItemsOnly);
+            var result = await loop.Ask((farm, now) => farm.Act(action, now), context.RequestAborted).ConfigureAwait(false);
+            affected.AddRange(result.Affected);
+            refused.AddRange(result.Refused);
+        }
+
+        await ApiGate.WriteAsync(context, new ActionReply { Affected = affected, Refused = refused }, ApiJson.Default.ActionReply).ConfigureAwait(false);
+    }
+
+    /// <summary>Targets that pass the filter; job 0 becomes the caller's jobs (of the filter's user, when it names one).</summary>
+    private static List<Target> Choose(Farm farm, List<Target> targets, JobQuery? filter, bool ownOnly, Caller caller)
+    {
+        var chosen = new List<Target>();
+        foreach (var target in targets)
+        {
+            if (target.Job.Value != 0)
+            {
+                // A job that is not there goes on to its refusal.
+                if (filter is null || farm.FindJob(target.Job) is not { } job || filter.Passes(job))
+                {
+                    chosen.Add(target);
+                }
+
+                continue;
+            }
+
+            chosen.AddRange(farm.Jobs
+                .Where(job => (filter?.Passes(job) ?? true) && (!ownOnly || job.Spec.User == caller.User) && (caller.IsAdministrator || job.Spec.User == caller.User))
+                .Select(job => target with { Job = job.Id }));
+        }
+
+        return chosen;
+    }
+
+    private static Verb ReadVerb(string? word) => word switch
+    {
+        "kill" => Verb.Kill,
+        "retry" => Verb.Retry,
+        "block" => Verb.Block,
+        "unblock" => Verb.Unblock,
+        "remove" => Verb.Remove,
+        _ => throw ApiRefusal.Bad($"action '{TargetText.Quote(word ?? "")}' is refused: it is not known; use kill, retry, block, unblock or remove"),
+    };
+
+    private static Status ReadStatus(string? word) => word is not null && Statuses.FromWord(word) is { } status
+        ? status
+        : throw ApiRefusal.Bad($"status '{TargetText.Quote(word ?? "")}' is refused: it is not known; use pending, running, blocked, badlogin, complete, failed or killed");
+
+    private async Task ListHostsAsync(HttpContext context)
+    {
+        ApiGate.CallerOf(context);
+        var hosts = await loop.Ask((farm, _) => farm.Workers.Select(JobViews.Of).ToList(), context.RequestAborted).ConfigureAwait(false);
+        await ApiGate.WriteAsync(context, new HostList { Hosts = hosts }, ApiJson.Default.HostList).ConfigureAwait(false);
+    }
+
+    private async Task ReadHistoryAsync(HttpContext context)
+    {
+        ApiGate.CallerOf(context);
+        var id = TargetText.Parse((string?)context.Request.RouteValues["job"]).Job;
+        var after = JobQuery.Number(context.Request.Query, "after") ?? 0;
+
+        // A query of the store waits for the disk.
+        var rows = await Task.Run(() => store.Events(id.Value, after, MostEvents), context.RequestAborted).ConfigureAwait(false);
+        if (rows.Count == 0 && after == 0 && await loop.Ask((farm, _) => farm.FindJob(id) is null, context.RequestAborted).ConfigureAwait(false))
+        {
+            throw ApiRefusal.Missing($"there is no job {id}; list the jobs there are with qbjobs --user all");
+        }
+
+        var events = rows.Select(row => new EventView
+        {
+            Sequence = row.Sequence, Time = row.UnixMs, Job = row.Job, Sub = row.Sub, Work = row.Items, Who = row.Who, From = row.From, Comment = row.Comment,
+        });
+        await ApiGate.WriteAsync(context, new EventList { Events = [.. events] }, ApiJson.Default.EventList).ConfigureAwait(false);
+    }
+
+    private async Task ReadOutputAsync(HttpContext context)
+    {
+        ApiGate.CallerOf(context);
+        var query = context.Request.Query;
+        var target = TargetText.Parse((string?)context.Request.RouteValues["target"]);
+        var isError = (string?)query["stream"] switch
+        {
+            null or "" or "out" => false,
+            "err" => true,
+            _ => throw ApiRefusal.Bad("the stream asked for is not known: use out or err"),
+        };
+        var position = JobQuery.Number(query, "pos") ?? 0;
+        var follow = (string?)query["follow"] is "true" or "1";
+        var (sub, item, refusal) = await loop.Ask((farm, _) => Locate(farm, target), context.RequestAborted).ConfigureAwait(false);
+        if (refusal is not null)
+        {
+            throw ApiRefusal.Missing(refusal);
+        }
+
+        context.Features.Get<IHttpResponseBodyFeature>()!.DisableBuffering();
+        context.Response.ContentType = "application/octet-stream";
+        await context.Response.StartAsync(context.RequestAborted).ConfigureAwait(false);
+        await output.CopyAsync(target.Job, sub, item, isError, position, follow, context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static (int? Sub, int? Item, string? Refusal) Locate(Farm farm, Target target)
+    {
+        if (farm.FindJob(target.Job) is not { } job)
+        {
+            return (null, null, $"there is no job {target.Job}; list the jobs there are with qbjobs --user all");
+        }
+
+        if (target.Items is { } name)
+        {
+            return job.Agenda is { } agenda && agenda.TryIndexOf(name, out var index)
+                ? (null, index, null)
+                : (null, null, $"job {job.Id} has no item '{TargetText.Quote(name)}'; list its items with qbjobs --long {job.Id}");
+        }
+
+        var sub = target.Sub ?? 0;
+        return sub < job.InstanceList.Count ? (sub, null, null) : (null, null, $"job {job.Id} has no instance {sub}; it has 0 to {job.InstanceList.Count - 1}");
+    }
+
+    private async Task FeedAsync(HttpContext context)
+    {
+        ApiGate.CallerOf(context);
+        context.Features.Get<IHttpResponseBodyFeature>()!.DisableBuffering();
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-cache";
+        await context.Response.StartAsync(context.RequestAborted).ConfigureAwait(false);
+        await feed.ServeAsync(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+    }
+}
