@@ -57,7 +57,8 @@ internal static class Programs
     /// <exception cref="FarmException">It ended, or did not serve in time; the text has its last words.</exception>
     public static async Task<ReadyFile> ServesAsync(StateFolder state, string role, Process process, string log, CancellationToken token)
     {
-        using var changed = new SemaphoreSlim(0);
+        // Not disposed: the process may end, and say so, long after this has returned.
+        var changed = new SemaphoreSlim(0);
         using var watcher = new FileSystemWatcher(state.RunFolder, role + ".json");
         watcher.Created += (_, _) => changed.Release();
         watcher.Renamed += (_, _) => changed.Release();

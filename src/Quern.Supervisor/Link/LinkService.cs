@@ -4,6 +4,7 @@ using Quern.Core;
 using Quern.Core.Farms;
 using Quern.Supervisor.Loop;
 using Quern.Supervisor.Output;
+using Quern.Supervisor.Trust;
 using Wire = Quern.Protocol.Link;
 
 namespace Quern.Supervisor.Link;
@@ -12,18 +13,19 @@ namespace Quern.Supervisor.Link;
 /// The worker link's server end. A connection begins with Hello and ends with the stream; what a worker sends is checked here and counted by
 /// the farm. A bad message ends the connection with one line in the log; nothing else is harmed.
 /// </summary>
-internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, OutputLog output, LinkIdentity identity, ILogger<LinkService> logger)
+internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, OutputLog output, ILogger<LinkService> logger)
     : Wire.WorkerLink.WorkerLinkBase
 {
     public override async Task Connect(IAsyncStreamReader<Wire.WorkerMessage> requestStream, IServerStreamWriter<Wire.SupervisorMessage> responseStream, ServerCallContext context)
     {
         var cancellation = context.CancellationToken;
-        if (identity.WorkerOf(context.GetHttpContext()) is not { } id)
+        if (context.GetHttpContext().Features.Get<Peer>()?.WorkerId is not { } number)
         {
             await RefuseAsync(responseStream, "this farm does not know the certificate: join with a token of 'quern worker token'", true).ConfigureAwait(false);
             return;
         }
 
+        var id = new WorkerId(number);
         if (!await requestStream.MoveNext(cancellation).ConfigureAwait(false) || requestStream.Current.Hello is not { } hello || Check(hello) is { } fault && await FaultAsync(responseStream, id, fault).ConfigureAwait(false))
         {
             return;
@@ -62,9 +64,9 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
     private int? Open(Farm farm, LinkSession session, Wire.Hello hello, Now now)
     {
         var connection = farm.LinkUp(session.Worker, LinkMessages.Facts(hello), LinkMessages.Held(hello), now);
-        if (connection is { } number)
+        if (connection is { } count)
         {
-            session.Connection = number;
+            session.Connection = count;
             sessions.Replace(session);
         }
 
@@ -151,11 +153,4 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
 
     [LoggerMessage(102, LogLevel.Warning, "worker {Worker} is refused: {Reason}")]
     private partial void LogRefused(WorkerId worker, string reason);
-}
-
-/// <summary>Whose certificate a connection shows.</summary>
-internal sealed class LinkIdentity(Func<System.Security.Cryptography.X509Certificates.X509Certificate2, int?> workerOf)
-{
-    public WorkerId? WorkerOf(HttpContext context)
-        => context.Connection.ClientCertificate is { } certificate && workerOf(certificate) is { } id ? new WorkerId(id) : null;
 }

@@ -48,6 +48,25 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
     /// <summary>Tells the farm something; returns when it is queued.</summary>
     public ValueTask TellAsync(Action<Farm, Now> fact, CancellationToken cancellationToken) => PutAsync(new Fact(fact), cancellationToken);
 
+    /// <summary>Tells the farm something from where nobody can wait. Only for what comes at a bounded rate; dropped when the farm is stopping.</summary>
+    public void Tell(Action<Farm, Now> fact)
+    {
+        if (!inputs.Writer.TryWrite(new Fact(fact)))
+        {
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    await TellAsync(fact, CancellationToken.None).ConfigureAwait(false);
+                }
+                catch (FarmStoppedException)
+                {
+                    // What was to be told is told again after the restart.
+                }
+            });
+        }
+    }
+
     /// <summary>Takes no more, commits what there is, and returns when that is done.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -70,14 +89,15 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
         }
     }
 
-    private Now ReadClock() => new((long)time.GetElapsedTime(0).TotalMilliseconds, time.GetUtcNow().ToUnixTimeMilliseconds());
+    /// <summary>The two readings of a turn.</summary>
+    public static Now ReadClock(TimeProvider time) => new((long)time.GetElapsedTime(0).TotalMilliseconds, time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private async Task RunTurnsAsync()
     {
         var taken = new List<Input>();
         while (await inputs.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            var now = ReadClock();
+            var now = ReadClock(time);
             while (taken.Count < InputsInOneTurn && inputs.Reader.TryRead(out var input))
             {
                 input.Apply(farm, now);

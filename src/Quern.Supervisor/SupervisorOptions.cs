@@ -1,0 +1,41 @@
+namespace Quern.Supervisor;
+
+/// <summary>The words quern-supervisor was started with.</summary>
+internal sealed record SupervisorOptions(string? State, string? Config, IReadOnlyList<string> Settings, string? ReadyFile)
+{
+    public const string Usage = """
+        quern-supervisor [options]
+        Queues jobs and gives them to workers, until TERM.
+
+          --state DIR          its state folder (DIR/supervisor); no file in /etc is read then
+          --config FILE        settings from this file
+          --port N             supervisor_port; 0 = any free one
+          --name NAME          supervisor_address: what workers are told
+          --set KEY=VALUE      any setting; may be repeated
+          --ready-file FILE    JSON, written by rename when it serves
+          --help, --version
+        """;
+
+    /// <exception cref="FormatException">A word is unknown or its value is missing.</exception>
+    public static SupervisorOptions Parse(IReadOnlyList<string> words)
+    {
+        var options = new SupervisorOptions(null, null, [], null);
+        for (var at = 0; at < words.Count; at++)
+        {
+            var (name, value) = words[at].Split('=', 2) is [var left, var right] && left.StartsWith("--", StringComparison.Ordinal) ? (left, right) : (words[at], null);
+            string Value() => value ?? (at + 1 < words.Count ? words[++at] : throw new FormatException($"{name} needs a value; --help lists the options"));
+            options = name switch
+            {
+                "--state" => options with { State = Value() },
+                "--config" => options with { Config = Value() },
+                "--port" => options with { Settings = [.. options.Settings, $"supervisor_port={Value()}"] },
+                "--name" => options with { Settings = [.. options.Settings, $"supervisor_address={Value()}"] },
+                "--set" => options with { Settings = [.. options.Settings, Value()] },
+                "--ready-file" => options with { ReadyFile = Value() },
+                _ => throw new FormatException($"there is no option '{words[at]}'; --help lists the options"),
+            };
+        }
+
+        return options;
+    }
+}

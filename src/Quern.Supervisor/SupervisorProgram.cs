@@ -1,0 +1,141 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Quern.Configuration;
+using Quern.Core;
+using Quern.Core.Farms;
+using Quern.Protocol.Api;
+using Quern.Protocol.Link;
+using Quern.Store;
+using Quern.Supervisor.Api;
+using Quern.Supervisor.Link;
+using Quern.Supervisor.Loop;
+using Quern.Supervisor.Output;
+using Quern.Supervisor.Trust;
+
+namespace Quern.Supervisor;
+
+/// <summary>The supervisor, put together from top to bottom: settings, state, farm, loop, doors; then it serves until TERM or a failed store.</summary>
+internal static partial class SupervisorProgram
+{
+    public static string Version { get; } = typeof(SupervisorProgram).Assembly.GetName().Version!.ToString(3);
+
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(SupervisorOptions options)
+    {
+        var time = TimeProvider.System;
+        var state = StateFolder.Resolve(options.State);
+        var settings = QuernSettings.Load(ConfigFile(options), options.Settings);
+        var folder = state.CreateRoleFolder(StateFolder.SupervisorRole);
+        var socket = state.CreateRunFolder(StateFolder.SupervisorRole);
+        using var store = SqliteStore.Open(folder);
+        using var authority = Authority.OpenOrCreate(folder, state.RunFolder, time);
+        var farmOptions = new FarmOptions { WorkerLostMs = settings.Int("supervisor_worker_lost_seconds") * 1000L, MaxAgendaItems = settings.Int("supervisor_max_agenda_items") };
+        var farm = Farm.Load(store.Load(), farmOptions, FarmLoop.ReadClock(time));
+
+        FarmLoop? loop = null;
+        await using var output = new OutputLog(Path.Combine(folder, "output"), (run, position, bytes) => loop!.Tell((f, now) => f.OutputDurable(run, position, bytes, now)), time);
+        output.CutBack(farm);
+        var sessions = new LinkSessions(settings.Int("supervisor_kill_grace_seconds"));
+        var sink = new TurnSink(output, sessions);
+        await using var owned = loop = new FarmLoop(farm, store, sink, time);
+        await using var feed = sink.Feed = new FeedHub(loop, time);
+
+        var address = settings.Text("supervisor_address") is { Length: > 0 } named ? named : Dns.GetHostName();
+        var listeners = new ListenerOptions(null, settings.Int("supervisor_port"), socket);
+        await using var app = Build(loop, output, sessions, authority, listeners);
+        var port = new Lazy<int>(() => PortOf(app));
+        ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, new ApiOptions
+        {
+            Name = Dns.GetHostName(), Address = address, Version = Version, Port = () => port.Value, MaxAgendaItems = farmOptions.MaxAgendaItems,
+            MaxInstances = farmOptions.MaxInstances, Time = time,
+        });
+        app.MapGrpcService<LinkService>();
+        app.Lifetime.ApplicationStopping.Register(sessions.CloseAll);
+        await app.StartAsync().ConfigureAwait(false);
+        ListenerSetup.OpenSocket(listeners);
+        LogServing(app.Logger, Version, state.Root, settings.File ?? "no file", address, port.Value, socket);
+        Announce(state, options, new ReadyFile { Role = StateFolder.SupervisorRole, Pid = Environment.ProcessId, Address = address, Port = port.Value, State = state.Root, Socket = socket, CaSha256 = authority.Fingerprint });
+        try
+        {
+            return await ServeAsync(app, loop).ConfigureAwait(false);
+        }
+        finally
+        {
+            File.Delete(state.ReadyPath(StateFolder.SupervisorRole));
+        }
+    }
+
+    /// <summary>With a state of its own a supervisor reads no file of the machine.</summary>
+    private static string? ConfigFile(SupervisorOptions options)
+    {
+        const string Machine = "/etc/qb.conf";
+        return options.Config ?? Environment.GetEnvironmentVariable("QB_CONF") ?? (options.State is null && File.Exists(Machine) ? Machine : null);
+    }
+
+    private static WebApplication Build(FarmLoop loop, OutputLog output, LinkSessions sessions, Authority authority, ListenerOptions listeners)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-dd HH:mm:ss ";
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
+        builder.Services.AddSingleton(loop).AddSingleton(output).AddSingleton(sessions);
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = LinkLimits.MessageBytes);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = ApiRoutes.BodyBytes;
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
+            kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.Http2.InitialStreamWindowSize = 1024 * 1024;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = 1024 * 1024;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            ListenerSetup.Configure(kestrel, listeners, authority, kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Quern.Supervisor.Listener"));
+        });
+        return builder.Build();
+    }
+
+    private static int PortOf(WebApplication app)
+        => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+            .Where(text => text.StartsWith("http", StringComparison.Ordinal) && !text.Contains("unix:", StringComparison.Ordinal))
+            .Select(text => new Uri(text.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal)).Port).First();
+
+    private static void Announce(StateFolder state, SupervisorOptions options, ReadyFile ready)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(ready, ApiJson.Default.ReadyFile);
+        StateFolder.WriteWhole(state.ReadyPath(StateFolder.SupervisorRole), bytes, StateFolder.SharedFile);
+        if (options.ReadyFile is { } path)
+        {
+            StateFolder.WriteWhole(Path.GetFullPath(path), bytes, StateFolder.SharedFile);
+        }
+    }
+
+    private static async Task<int> ServeAsync(WebApplication app, FarmLoop loop)
+    {
+        var stopped = app.WaitForShutdownAsync();
+        if (await Task.WhenAny(stopped, loop.Failed).ConfigureAwait(false) == stopped)
+        {
+            LogStopped(app.Logger);
+            return 0;
+        }
+
+        LogFailed(app.Logger, loop.Failed.Result.Message);
+        await app.StopAsync().ConfigureAwait(false);
+        return 1;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "quern-supervisor {Version} serves the state {State} (settings: {Settings}) at https://{Address}:{Port} and {Socket}")]
+    private static partial void LogServing(ILogger logger, string version, string state, string settings, string address, int port, string socket);
+
+    [LoggerMessage(2, LogLevel.Information, "stopped")]
+    private static partial void LogStopped(ILogger logger);
+
+    [LoggerMessage(3, LogLevel.Critical, "stopped, nothing more is accepted: {Reason}")]
+    private static partial void LogFailed(ILogger logger, string reason);
+}

@@ -1,0 +1,30 @@
+using Quern.Core.Farms;
+using Quern.Supervisor.Api;
+using Quern.Supervisor.Link;
+using Quern.Supervisor.Loop;
+using Quern.Supervisor.Output;
+
+namespace Quern.Supervisor;
+
+/// <summary>Where turns go: output to its log at once; orders to the workers and changes to the feed when they are durable.</summary>
+internal sealed class TurnSink(OutputLog output, LinkSessions sessions) : ITurnSink
+{
+    /// <summary>Set once it is there; the feed asks the loop, which needs this first.</summary>
+    public FeedHub? Feed { get; set; }
+
+    public void Wrote(Turn turn) => output.Append(turn);
+
+    public void Durable(Turn turn)
+    {
+        sessions.Deliver(turn.Orders);
+        if (turn.RemovedJobs.Count > 0)
+        {
+            output.Remove(turn.RemovedJobs);
+        }
+
+        if (turn.ChangedJobs.Count > 0 || turn.RemovedJobs.Count > 0)
+        {
+            Feed?.Publish(turn.ChangedJobs, turn.RemovedJobs);
+        }
+    }
+}
