@@ -66,6 +66,22 @@ internal sealed class PassThroughHarness : IAsyncDisposable
         return heard.ToString();
     }
 
+    /// <summary>Hears a request of any length to its end; returns its last bytes.</summary>
+    public async Task<string> SwallowAsync()
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        using var socket = await _supervisor.AcceptSocketAsync(deadline.Token);
+        var buffer = new byte[256 * 1024];
+        var tail = "";
+        while (await socket.ReceiveAsync(buffer, deadline.Token) is > 0 and var read)
+        {
+            tail += Encoding.Latin1.GetString(buffer, Math.Max(0, read - 16), Math.Min(16, read));
+            tail = tail[Math.Max(0, tail.Length - 16)..];
+        }
+
+        return tail;
+    }
+
     /// <summary>No more supervisor.</summary>
     public void StopSupervisor() => _supervisor.Stop();
 
