@@ -15,7 +15,7 @@ namespace Quern.Supervisor.Api;
 /// <summary>
 /// The routes of the HTTP API. Each checks what needs no farm, asks the loop, and answers; work that grows with the farm is asked for in slices.
 /// </summary>
-internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmStore store, FeedHub feed, ApiOptions options)
+internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmStore store, FeedHub feed, ApiOptions options, CancellationToken stopping)
 {
     private const int MostTargets = 100_000;
     private const int TargetsInOneTurn = 200;
@@ -29,8 +29,9 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         var gate = new ApiGate(new CallerIdentity(loop, new AccountNames(options.Time)), app.Logger);
         app.Use(next => context => gate.InvokeAsync(context, next));
         app.UseRouting();
-        var api = new ApiEndpoints(loop, output, store, feed, options);
+        var api = new ApiEndpoints(loop, output, store, feed, options, app.Lifetime.ApplicationStopping);
         var workers = new WorkerEndpoints(loop, authority, options);
+        app.Lifetime.ApplicationStopping.Register(feed.Stop);
         app.MapGet(ApiRoutes.Ping, api.PingAsync);
         app.MapPost(ApiRoutes.Jobs, api.SubmitAsync);
         app.MapGet(ApiRoutes.Jobs, api.ListJobsAsync);
@@ -213,8 +214,17 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
 
         context.Features.Get<IHttpResponseBodyFeature>()!.DisableBuffering();
         context.Response.ContentType = "application/octet-stream";
-        await context.Response.StartAsync(context.RequestAborted).ConfigureAwait(false);
-        await output.CopyAsync(target.Job, sub, item, isError, position, follow, context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        try
+        {
+            await context.Response.StartAsync(ending.Token).ConfigureAwait(false);
+            await output.CopyAsync(target.Job, sub, item, isError, position, follow, context.Response.Body, ending.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The reader sees a broken answer and asks again from where it is, when the supervisor is back.
+            context.Abort();
+        }
     }
 
     private static (int? Sub, int? Item, string? Refusal) Locate(Farm farm, Target target)

@@ -69,6 +69,10 @@ internal sealed class FeedHub : IAsyncDisposable
         {
             // From here on, changes are kept: what changes while the first line is made is in a later one.
             listeners.Add(lines);
+            if (ending.IsCancellationRequested)
+            {
+                lines.Writer.TryComplete();
+            }
         }
 
         try
@@ -90,6 +94,9 @@ internal sealed class FeedHub : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Ends every listener's answer, so that the server can stop.</summary>
+    public void Stop() => ending.Cancel();
 
     public async ValueTask DisposeAsync()
     {
