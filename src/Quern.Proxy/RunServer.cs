@@ -126,11 +126,14 @@ internal sealed unsafe partial class RunServer : IDisposable
 
     private void ReadSignals()
     {
-        var record = stackalloc byte[128];
+        // Two signals are watched and neither queues twice, so one read takes all there can be.
+        const int recordLength = 128;
+        var records = stackalloc byte[recordLength * 2];
         var isTerminated = false;
-        while (LibC.read(_signals, record, 128) == 128)
+        var count = LibC.read(_signals, records, recordLength * 2);
+        for (var at = 0; at + recordLength <= count; at += recordLength)
         {
-            isTerminated |= *(int*)record == LibC.SIGTERM;
+            isTerminated |= *(int*)(records + at) == LibC.SIGTERM;
         }
 
         Children();

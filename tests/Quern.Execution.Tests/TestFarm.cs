@@ -115,7 +115,7 @@ internal sealed class TestFarm : IAsyncDisposable
 
     internal IEnumerable<T> Bodies<T>(RunKey key) where T : JournalBody => Records(key).Select(record => record.Body).OfType<T>();
 
-    internal RunEnded? End(RunKey key) => Bodies<RunEnded>(key).SingleOrDefault();
+    internal RunEnded? End(RunKey key) => Records(key) is [.., var last] ? last.Body as RunEnded : null;
 
     internal byte[] Bytes(RunKey key, bool isError = false) => Bodies<RunOutput>(key).Where(output => output.IsError == isError).SelectMany(output => output.Data.ToArray()).ToArray();
 

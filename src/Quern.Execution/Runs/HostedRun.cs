@@ -210,3 +210,19 @@ internal sealed class HostedRun(RunKey key, bool isDesktop, IEnumerable<ItemLeas
         }
     }
 }
+
+/// <summary>The held items of a run, put in order when somebody looks: a run is asked for its state at every change, for its items once a connection.</summary>
+internal sealed class HeldView(HostedRun run) : IReadOnlyList<ItemLease>
+{
+    private IReadOnlyList<ItemLease>? _items;
+
+    public int Count => Items.Count;
+
+    public ItemLease this[int index] => Items[index];
+
+    private IReadOnlyList<ItemLease> Items => _items ??= run.Held;
+
+    public IEnumerator<ItemLease> GetEnumerator() => Items.GetEnumerator();
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+}

@@ -72,4 +72,17 @@ public sealed class When_the_worker_restarts(RealMachine machine)
         await farm.UntilEnded(launch.Key);
         Assert.Equal(RunEndCause.WorkerStopped, farm.End(launch.Key)!.Cause);
     }
+
+    [Fact]
+    public async Task Should_not_answer_a_stranger_at_the_socket()
+    {
+        await using var farm = new TestFarm(machine);
+        var launch = TestFarm.Launch(1, "sleep 987656");
+        farm.Host.Start(launch);
+        await farm.Until(() => farm.Bodies<RunReady>(launch.Key).Any(), "it runs");
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        await socket.ConnectAsync(new System.Net.Sockets.UnixDomainSocketEndPoint(Path.Combine(farm.Folder, "run", "knock.sock")));
+        Assert.Equal(0, await socket.ReceiveAsync(new byte[16]));
+        Assert.False(farm.Host.Find(launch.Key)!.Ended);
+    }
 }
