@@ -67,7 +67,7 @@ public sealed class QuernSettings
         if (SettingSchema.Find(key) is not { } setting)
         {
             var near = SettingSchema.Nearest(key);
-            throw new ConfigurationException($"{origin}: there is no setting '{key}'" + (near is null ? "; see docs/configuration.md for those there are" : $"; did you mean '{near}'?"));
+            throw new ConfigurationException($"{origin}: there is no setting '{key}'" + (near is null ? "; correct it or leave it out" : $"; did you mean '{near}'?"));
         }
 
         if (setting.Check(value) is { } fault)

@@ -14,6 +14,7 @@ public static class SettingSchema
         new("supervisor_max_agenda_items", SettingType.Integer, "10000000", "supervisor", "Most items a job may have.", Min: 1),
         new("supervisor_default_priority", SettingType.Integer, "9999", "supervisor", "Priority of a job that names none.", Min: 1, Max: 9999),
         new("supervisor_kill_grace_seconds", SettingType.Seconds, "30", "supervisor", "Time between TERM and KILL when something is ended.", Min: 0, Max: 3600),
+        new("supervisor_vouch", SettingType.List, "", "supervisor", "Hosts whose workers may say who calls them; empty = every worker that joined."),
         new("database", SettingType.Choice, "sqlite", "supervisor", "Engine of the store.", Choices: ["sqlite"]),
         new("worker_cpus", SettingType.Integer, "0", "worker", "Slots; 0 = one for each core.", Min: 0, Max: 4096),
         new("worker_name", SettingType.Text, "", "worker", "Name of the host record; empty = the host's name."),
