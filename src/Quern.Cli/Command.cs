@@ -19,8 +19,8 @@ internal sealed record Command(
 {
     public static readonly Option Help = new("help", null, "Shows this.");
     public static readonly Option Version = new("version", null, "Shows the version.");
-    public static readonly Option State = new("state", "DIR", "The state folder of the farm meant; QUERN_STATE.");
-    public static readonly Option Json = new("json", null, "Prints JSON.");
+    public static readonly Option State = new("state", "DIR", "The state folder of the farm meant; QUERN_STATE.") { IsOurs = true };
+    public static readonly Option Json = new("json", null, "Prints JSON.") { IsOurs = true };
 
     public void PrintHelp(TextWriter to)
     {

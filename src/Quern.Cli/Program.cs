@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Text;
 using Quern.Cli;
 using Quern.Cli.Commands;
 using Quern.Cli.Local;
@@ -6,6 +8,9 @@ using Quern.Client;
 using Quern.Configuration;
 
 // One file, many commands: the name it is called by decides (qbjobs -> quern), else the first word does.
+// Set before first use: the console's own writer starts a thread for signals and asks the terminal, which no short command needs.
+using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 16 * 1024);
+Console.SetOut(output);
 var called = CalledAs();
 var isMain = called is not (not null and ['q', 'b', ..]);
 var words = args.AsSpan();
@@ -16,7 +21,11 @@ if (isMain)
     words = words.Length == 0 ? words : words[1..];
 }
 
-return await RunAsync(name, words.ToArray(), isMain).ConfigureAwait(false);
+// What runs for long shows each line as it comes.
+output.AutoFlush = isMain && LocalCommands.Find(name) is not null;
+var code = await RunAsync(name, words.ToArray(), isMain).ConfigureAwait(false);
+await Console.Out.FlushAsync().ConfigureAwait(false);
+return code;
 
 static string CalledAs()
 {
@@ -50,25 +59,30 @@ static async Task<int> RunAsync(string name, string[] words, bool isMain)
         return ExitCode.Usage;
     }
 
-    return await GuardAsync(command.Name, token => RunCommandAsync(command, words, token)).ConfigureAwait(false);
-}
+    ParsedOptions options;
+    try
+    {
+        options = OptionParser.Parse(command.Options, words, command.StopAtWord);
+    }
+    catch (UsageException exception)
+    {
+        await Console.Error.WriteLineAsync($"{command.Name}: {exception.Message}").ConfigureAwait(false);
+        return ExitCode.Usage;
+    }
 
-static Task<int> RunCommandAsync(Command command, string[] words, CancellationToken token)
-{
-    var options = OptionParser.Parse(command.Options, words, command.StopAtWord);
     if (options.Has("help"))
     {
         command.PrintHelp(Console.Out);
-        return Task.FromResult(ExitCode.Done);
+        return ExitCode.Done;
     }
 
     if (options.Has("version"))
     {
         Console.Out.WriteLine(MainHelp.VersionLine(command.Name));
-        return Task.FromResult(ExitCode.Done);
+        return ExitCode.Done;
     }
 
-    return command.RunAsync(options, token);
+    return await GuardAsync(command.Name, token => command.RunAsync(options, token)).ConfigureAwait(false);
 }
 
 static async Task<int> GuardAsync(string name, Func<CancellationToken, Task<int>> run)
@@ -88,7 +102,7 @@ static async Task<int> GuardAsync(string name, Func<CancellationToken, Task<int>
         await Console.Error.WriteLineAsync($"{name}: {exception.Message}").ConfigureAwait(false);
         return ExitCode.Usage;
     }
-    catch (Exception exception) when (exception is FarmException or ConfigurationException or IOException or UnauthorizedAccessException or ArgumentException)
+    catch (Exception exception) when (exception is FarmException or ConfigurationException or IOException or UnauthorizedAccessException or ArgumentException or Win32Exception)
     {
         await Console.Error.WriteLineAsync($"{name}: {exception.Message.ReplaceLineEndings(" ")}").ConfigureAwait(false);
         return ExitCode.Refused;

@@ -28,7 +28,9 @@ public sealed class FarmClient : IDisposable
     public static FarmClient OfState(string state) => new(FarmLocation.Find(state));
 
     /// <summary>The supervisor this process means: see <see cref="FarmLocation"/>.</summary>
-    public static FarmClient Find(string? state) => new(FarmLocation.Find(state));
+    /// <param name="state">State folder; null = <c>QUERN_STATE</c> or another place.</param>
+    /// <param name="supervisor">HOST or HOST:PORT; null = <c>QB_SUPERVISOR</c> or qb.conf.</param>
+    public static FarmClient Find(string? state, string? supervisor = null) => new(FarmLocation.Find(state, supervisor));
 
     public static FarmClient OfSocket(string socket) => new(socket);
 
@@ -97,12 +99,24 @@ public sealed class FarmClient : IDisposable
         using var response = await ReachAsync(new HttpRequestMessage(HttpMethod.Get, ApiRoutes.Feed), token).ConfigureAwait(false);
         var stream = await response.Content.ReadAsStreamAsync(token).ConfigureAwait(false);
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        while (await reader.ReadLineAsync(token).ConfigureAwait(false) is { } line)
+        while (await NextLineAsync(reader, token).ConfigureAwait(false) is { } line)
         {
             if (line.StartsWith("data:", StringComparison.Ordinal))
             {
                 yield return JsonSerializer.Deserialize(line[5..], ApiJson.Default.FeedView)!;
             }
+        }
+    }
+
+    private static async Task<string?> NextLineAsync(StreamReader reader, CancellationToken token)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            throw new FarmException($"the supervisor went away while its feed was read: {Innermost(exception)}; call again when it is back", false, exception);
         }
     }
 

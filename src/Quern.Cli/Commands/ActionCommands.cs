@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Quern.Cli.Listing;
 using Quern.Cli.Options;
 using Quern.Client;
 using Quern.Protocol.Api;
@@ -20,7 +21,7 @@ internal static class ActionCommands
             "qbunblock" => ("unblock", "Lets what is blocked go on.", ["blocked"]),
             _ => ("remove", "Deletes jobs that are over, with their output.", ["complete", "failed", "killed", "done", "pending", "running", "blocked", "active"]),
         };
-        List<Option> options = [new("work", null, "Agenda items only."), new("subjob", null, "Instances only.")];
+        List<Option> options = verb == "remove" ? [] : [new("work", null, "Agenda items only."), new("subjob", null, "Instances only.")];
         foreach (var status in statuses)
         {
             options.Add(new Option(status, null, $"Only what is {status}."));
@@ -33,7 +34,7 @@ internal static class ActionCommands
 
         var ids = verb == "remove" ? "ID..." : "ID[.INSTANCE|:ITEMS]...";
         return new Command(
-            name, $"[options] {ids}", summary, [.. options, .. JobSelection.Options, Command.Json, Command.State, Command.Help, Command.Version],
+            name, $"[options] {ids}", summary, [.. options, new("status", "STATUS", "Jobs in this status."), .. JobSelection.Options, Command.Json, Command.State, Command.Help, Command.Version],
             verb == "remove" ? ["qbremove 12", "qbremove --failed 0"] : [$"{name} 12", $"{name} 12.0 12:25-29", $"{name} --name 'shot10*' 0"],
             (parsed, token) => RunAsync(verb, statuses, parsed, token));
     }
@@ -50,7 +51,7 @@ internal static class ActionCommands
         var reply = await client.ActAsync(
             new ActionRequest
             {
-                Action = verb, Targets = options.Words, Filter = JobSelection.Read(options), Statuses = statuses,
+                Action = verb, Targets = options.Words, Filter = JobSelection.Read(options) with { Status = options.Text("status") }, Statuses = statuses,
                 InstancesOnly = instances && !items, ItemsOnly = items && !instances,
             },
             token).ConfigureAwait(false);
@@ -73,7 +74,7 @@ internal static class ActionCommands
 
         foreach (var refusal in reply.Refused)
         {
-            await Console.Error.WriteLineAsync(refusal).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"qb{verb}: {TextTable.Clean(refusal)}").ConfigureAwait(false);
         }
 
         return reply.Refused.Count > 0 ? ExitCode.Refused : ExitCode.Done;

@@ -15,7 +15,7 @@ internal static class HostsCommand
         "qbhosts", "[options] [HOST...]", "Lists hosts.",
         [
             .. States.Select(state => new Option(state, null, $"Hosts that are {state}.")), new("cluster", "PATH", "Hosts of this cluster."),
-            new("group", "NAME", "Hosts of this group."), new("long", null, "Shows every property."), new("delimit", "C", "Separates columns by this."),
+            new("group", "NAME", "Hosts of this group."), new("flags", "LIST", "Hosts with these flags."), new("long", null, "Shows every property."), new("delimit", "C", "Separates columns by this."),
             new("xml", null, "Prints XML."), Command.Json, Command.State, Command.Help, Command.Version,
         ],
         ["qbhosts", "qbhosts --active --long"], RunAsync);
@@ -27,6 +27,7 @@ internal static class HostsCommand
         var hosts = (await client.HostsAsync("", token).ConfigureAwait(false))
             .Where(host => (states.Count == 0 || states.Contains(host.State))
                 && (options.Words.Count == 0 || options.Words.Contains(host.Name, StringComparer.OrdinalIgnoreCase))
+                && (options.Text("flags") is not { } flags || flags.Split(',').All(flag => (host.Properties.GetValueOrDefault("flags") ?? "").Split(',').Contains(flag)))
                 && (options.Text("cluster") is not { } cluster || host.Cluster == cluster)
                 && (options.Text("group") is not { } group || host.Groups.Split(',').Contains(group)))
             .ToList();
@@ -48,9 +49,9 @@ internal static class HostsCommand
         {
             foreach (var host in hosts)
             {
-                foreach (var (name, value) in Pairs(host).Concat(host.Properties.Select(pair => ("host." + pair.Key, pair.Value))))
+                foreach (var (name, value) in Pairs(host).Concat(host.Properties.Concat(host.Resources).Select(pair => ("host." + pair.Key, pair.Value))))
                 {
-                    to.WriteLine($"{name}={value}");
+                    to.WriteLine(TextTable.Clean($"{name}={value}"));
                 }
 
                 to.WriteLine();
@@ -58,8 +59,8 @@ internal static class HostsCommand
         }
         else
         {
-            var rows = hosts.Select(host => (IReadOnlyList<string>)[host.Name, host.Id.ToString(), host.Address, host.State, $"{host.SlotsUsed}/{host.SlotsTotal}", host.Cluster, Mode(host)]).ToList();
-            TextTable.Print(to, $"total: {hosts.Sum(host => host.SlotsUsed)}/{hosts.Sum(host => host.SlotsTotal)} slot(s)", ["name", "id", "address", "state", "slots", "cluster", "mode"], rows, options.Text("delimit"));
+            var rows = hosts.Select(host => (IReadOnlyList<string>)[host.Name, host.Properties.GetValueOrDefault("macaddress") ?? "", host.Address, host.State, $"{host.SlotsUsed}/{host.SlotsTotal}", host.Cluster, host.Groups, Mode(host)]).ToList();
+            TextTable.Print(to, $"total: {hosts.Sum(host => host.SlotsUsed)}/{hosts.Sum(host => host.SlotsTotal)} slot(s)", ["name", "macaddress", "address", "state", "slots", "cluster", "groups", "mode"], rows, options.Text("delimit"));
         }
     }
 

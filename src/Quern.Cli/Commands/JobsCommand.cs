@@ -18,7 +18,7 @@ internal static class JobsCommand
             .. States.Select(state => new Option(state, null, $"Jobs that are {state}.")), .. JobSelection.Options,
             new("flags", "LIST", "Jobs with these flags."), new("status", null, "Shows the instances and items of each job."),
             new("times", null, "Shows when each job was submitted, started and ended."), new("long", null, "Shows every attribute."),
-            new("data", null, "Shows the package."), new("sortby", "FIELD", "Sorts by this column."), new("reverse", null, "Sorts downwards."),
+            new("data", null, "Shows the package."), new("password", null, "Accepted as Qube has it; there are none to show."), new("sortby", "FIELD", "Sorts by this column."), new("reverse", null, "Sorts downwards."),
             new("fields", "LIST", "Only these columns."), new("delimit", "C", "Separates columns by this."), new("xml", null, "Prints XML."),
             Command.Json, Command.State, Command.Help, Command.Version,
         ],
@@ -104,7 +104,7 @@ internal static class JobsCommand
         {
             foreach (var job in jobs)
             {
-                to.WriteLine($"{job.Id} (={string.Concat(job.Package.Select(pair => $"({pair.Key}={pair.Value.Replace(")", "\\)", StringComparison.Ordinal).Replace("(", "\\(", StringComparison.Ordinal)})"))})");
+                to.WriteLine($"{job.Id} {TextTable.Clean(PackageText.Write(job.Package))}");
             }
         }
     }
@@ -114,12 +114,12 @@ internal static class JobsCommand
         to.WriteLine();
         foreach (var instance in job.Subjobs ?? [])
         {
-            to.WriteLine($"  {instance.Id,-12} {instance.Status,-10} {instance.Host,-16} {instance.Account,-12} {instance.Reason}".TrimEnd());
+            to.WriteLine($"  {instance.Id,-12} {instance.Status,-10} {instance.Host,-16} {instance.Account,-12} {TextTable.Clean(instance.Reason)}".TrimEnd());
         }
 
         foreach (var item in job.Agenda ?? [])
         {
-            to.WriteLine($"  {job.Id + ":" + item.Name,-12} {item.Status,-10} {item.Host,-16} {item.Reason}".TrimEnd());
+            to.WriteLine($"  {job.Id + ":" + TextTable.Clean(item.Name),-12} {item.Status,-10} {item.Host,-16} {TextTable.Clean(item.Reason)}".TrimEnd());
         }
 
         if (job.Agenda is { Count: > 0 } shown && shown.Count < job.Todo)
@@ -132,22 +132,22 @@ internal static class JobsCommand
     {
         foreach (var name in JobColumns.Names.Where(name => name is not ("%" or "type")))
         {
-            to.WriteLine($"{name} = {JobColumns.Find(name)!(job)}");
+            to.WriteLine($"{name} = {TextTable.Clean(JobColumns.Find(name)!(job))}");
         }
 
         foreach (var (key, value) in job.Package)
         {
-            to.WriteLine($"package.{key} = {value}");
+            to.WriteLine(TextTable.Clean($"package.{key} = {value}"));
         }
 
         foreach (var (key, value) in job.Env)
         {
-            to.WriteLine($"env.{key} = {value}");
+            to.WriteLine(TextTable.Clean($"env.{key} = {value}"));
         }
 
         foreach (var (key, value) in job.Other ?? new Dictionary<string, JsonElement>())
         {
-            to.WriteLine($"{key} = {value}");
+            to.WriteLine(TextTable.Clean($"{key} = {value}"));
         }
 
         PrintParts(to, job);

@@ -30,11 +30,23 @@ internal static class OutputCommand
                 var stream = await client.OutputAsync(word, isError, options.Long("pos") ?? 0, options.Has("follow"), token).ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {
-                    await stream.CopyToAsync(output, token).ConfigureAwait(false);
+                    await CopyAsync(word, stream, output, token).ConfigureAwait(false);
                 }
             }
         }
 
         return ExitCode.Done;
+    }
+
+    private static async Task CopyAsync(string target, Stream from, Stream to, CancellationToken token)
+    {
+        try
+        {
+            await from.CopyToAsync(to, token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or HttpIOException)
+        {
+            throw new FarmException($"the output of {target} broke off: {exception.Message}; call again with --pos and the number of bytes shown", false, exception);
+        }
     }
 }

@@ -39,12 +39,31 @@ internal static class PackageText
         return package;
     }
 
+    /// <summary>The text that reads back as <paramref name="package"/>.</summary>
+    public static string Write(IEnumerable<KeyValuePair<string, string>> package)
+    {
+        var text = new StringBuilder("(=");
+        foreach (var (key, value) in package)
+        {
+            text.Append('(').Append(key).Append('=');
+            foreach (var c in value)
+            {
+                text.Append(c is '(' or ')' or '\\' ? "\\" : "").Append(c);
+            }
+
+            text.Append(')');
+        }
+
+        return text.Append(')').ToString();
+    }
+
     private static string TakeEntry(string text, ref int at)
     {
         var entry = new StringBuilder();
         for (at++; at < text.Length - 1; at++)
         {
-            if (text[at] == '\\' && at + 1 < text.Length)
+            // A backslash before anything else is itself: paths of Windows come unescaped.
+            if (text[at] == '\\' && text[at + 1] is '(' or ')' or '\\')
             {
                 entry.Append(text[++at]);
             }

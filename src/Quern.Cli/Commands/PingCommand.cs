@@ -13,7 +13,7 @@ internal static class PingCommand
         "qbping", "[options]", "Asks the supervisor if it is there.",
         [
             new("time", null, "Shows how long the answer took and the difference of the clocks."), new("timeout", "S", "Give up after so many seconds (10)."),
-            new("sleep", "S", "Wait so many seconds first."), Command.Json, Command.State, Command.Help, Command.Version,
+            new("sleep", "S", "Wait so many seconds first."), new("supervisor", "HOST", "The supervisor meant; QB_SUPERVISOR."), Command.Json, Command.State, Command.Help, Command.Version,
         ],
         ["qbping", "qbping --time"], RunAsync);
 
@@ -22,7 +22,7 @@ internal static class PingCommand
         await Task.Delay(TimeSpan.FromSeconds(options.Int("sleep") ?? 0), token).ConfigureAwait(false);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
         limit.CancelAfter(TimeSpan.FromSeconds(options.Int("timeout") ?? 10));
-        using var client = FarmClient.Find(options.Text("state"));
+        using var client = FarmClient.Find(options.Text("state"), options.Text("supervisor"));
         var watch = Stopwatch.StartNew();
         try
         {

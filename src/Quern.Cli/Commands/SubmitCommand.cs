@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Globalization;
+using System.Text.Json;
 using Quern.Cli.Options;
 using Quern.Client;
+using Quern.Configuration;
 using Quern.Protocol.Api;
 
 namespace Quern.Cli.Commands;
@@ -17,14 +19,14 @@ internal static class SubmitCommand
         new("binary", null, "First, last, then the middles."), new("padding", "N", "Digits of the padded frame tokens."),
         new("status", "STATUS", "blocked or pending."), new("flags", "LIST", "Job flags by name."), new("hosts", "LIST", "Only these hosts."),
         new("omithosts", "LIST", "Never these hosts."), new("cluster", "PATH", "Cluster of the job."), new("kind", "KIND", "Free tag."),
-        new("account", "TAG", "Accounting tag."), new("label", "LABEL", "Name for dependencies in the process group."), new("notes", "TEXT", "Free text."),
+        new("account", "TAG", "Accounting tag."), new("label", "LABEL", "Name for dependencies in the process group.") { IsOurs = true }, new("notes", "TEXT", "Free text.") { IsOurs = true },
         new("user", "USER", "Submit as this user; for administrators."), new("pid", "N", "Parent job."), new("pgrp", "N", "Process group to join."),
         new("dependency", "EVENTS", "Start when these came true: link-complete-job-12, link-complete-work-12, 12."),
         new("waitfor", "ID", "Start when that job is over."), new("waiton", null, "Return when the job is over."),
         new("timelimit", "S", "Fail an instance that takes longer."), new("agendatimelimit", "S", "Fail an item that takes longer."),
         new("retrysubjob", "N", "Retries of an instance."), new("retrywork", "N", "Retries of an item."), new("retryworkdelay", "S", "Wait before them."),
         new("prototype", "TYPE", "Job type: cmdline or cmdrange.", "type"), new("data", "TEXT", "Package as (=(key=value)(key=value))."),
-        new("env", "NAME=VALUE", "Variable of the job; may be repeated."), new("cwd", "DIR", "Directory the command starts in."),
+        new("env", "NAME=VALUE", "Variable of the job; may be repeated.") { IsOurs = true }, new("cwd", "DIR", "Directory the command starts in.") { IsOurs = true },
         new("mail", null, "Mail when the job is over."), Command.Json, Command.State, Command.Help, Command.Version,
     ];
 
@@ -35,7 +37,7 @@ internal static class SubmitCommand
 
     private static async Task<int> RunAsync(ParsedOptions options, CancellationToken token)
     {
-        var job = Read(options);
+        var job = Read(options, ClientDefaults(options));
         using var client = FarmClient.Find(options.Text("state"));
         var reply = await client.SubmitAsync(new SubmitRequest { RequestId = Guid.NewGuid().ToString("N"), Jobs = [job] }, token).ConfigureAwait(false);
         foreach (var warning in reply.Warnings ?? [])
@@ -43,15 +45,33 @@ internal static class SubmitCommand
             await Console.Error.WriteLineAsync(warning).ConfigureAwait(false);
         }
 
-        foreach (var id in reply.Ids)
+        if (options.Has("json"))
         {
-            Console.Out.WriteLine(options.Has("json") ? $"{{\"id\":{id},\"pgrp\":{reply.Pgrp}}}" : id.ToString(CultureInfo.InvariantCulture));
+            Console.Out.WriteLine(JsonSerializer.Serialize(reply, ApiJson.Default.SubmitReply));
         }
+        else
+        {
+            foreach (var id in reply.Ids)
+            {
+                Console.Out.WriteLine(id.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+
+        // Whoever reads the id need not wait until the job is over.
+        await Console.Out.FlushAsync(token).ConfigureAwait(false);
 
         return options.Has("waiton") ? await WaitAsync(client, reply.Ids[0], token).ConfigureAwait(false) : ExitCode.Done;
     }
 
-    internal static JobRequest Read(ParsedOptions options)
+    /// <summary>The client's settings; a named state stands alone, so that nothing of this machine's own farm reaches it.</summary>
+    private static QuernSettings ClientDefaults(ParsedOptions options)
+    {
+        var file = System.Environment.GetEnvironmentVariable("QB_CONF");
+        var isNamed = options.Has("state") || !string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable("QUERN_STATE"));
+        return QuernSettings.Load(!string.IsNullOrEmpty(file) ? file : !isNamed && File.Exists(FarmLocation.QbConf) ? FarmLocation.QbConf : null, []);
+    }
+
+    internal static JobRequest Read(ParsedOptions options, QuernSettings defaults)
     {
         var package = options.Text("data") is { } data ? PackageText.Read(data) : [];
         if (options.Words.Count > 0)
@@ -59,7 +79,7 @@ internal static class SubmitCommand
             package["cmdline"] = string.Join(" ", options.Words);
         }
 
-        if (!package.ContainsKey("cmdline"))
+        if (!package.ContainsKey("cmdline") && options.Text("prototype") is null or "cmdline" or "cmdrange")
         {
             throw new UsageException("there is no command: write it after the options, as in qbsub --cpus 2 hostname");
         }
@@ -67,12 +87,12 @@ internal static class SubmitCommand
         var range = options.Text("range") ?? package.GetValueOrDefault("range");
         return new JobRequest
         {
-            Name = options.Text("name"), Priority = options.Int("priority"), Cpus = options.Int("cpus"), Processors = options.Int("processors"),
+            Name = options.Text("name"), Priority = options.Int("priority") ?? (defaults.Int("client_priority") is > 0 and var usual ? usual : null), Cpus = options.Int("cpus"), Processors = options.Int("processors"),
             Prototype = options.Text("prototype") ?? (range is null ? "cmdline" : "cmdrange"), Package = package, Range = range,
             RangeOrder = options.Has("binary") ? "binary" : options.Has("reverse") ? "reverse" : null, Chunk = options.Int("chunk"),
-            Partitions = options.Int("partitions"), Padding = options.Int("padding"), Status = options.Text("status"), Flags = Flags(options),
-            Hosts = options.Text("hosts"), Omithosts = options.Text("omithosts"), Cluster = options.Text("cluster"), Kind = options.Text("kind"),
-            Account = options.Text("account"), Label = options.Text("label"), Notes = options.Text("notes"), User = options.Text("user"),
+            Partitions = options.Int("partitions"), Padding = options.Int("padding"), Status = options.Text("status"), Flags = Flags(options, defaults),
+            Hosts = options.Text("hosts"), Omithosts = options.Text("omithosts"), Cluster = options.Text("cluster") ?? Filled(defaults.Text("client_cluster")), Kind = options.Text("kind"),
+            Account = options.Text("account") ?? Filled(defaults.Text("client_account")), Label = options.Text("label"), Notes = options.Text("notes"), User = options.Text("user"),
             Pid = options.Long("pid"), Pgrp = options.Long("pgrp"), Dependency = options.Text("dependency"), Waitfor = options.Long("waitfor"),
             Timelimit = options.Int("timelimit"), AgendaTimelimit = options.Int("agendatimelimit"), Retrysubjob = options.Int("retrysubjob"),
             Retrywork = options.Int("retrywork"), RetryworkDelay = options.Int("retryworkdelay"), Env = Environment(options),
@@ -80,10 +100,12 @@ internal static class SubmitCommand
         };
     }
 
-    private static string[]? Flags(ParsedOptions options)
+    private static string? Filled(string text) => text.Length == 0 ? null : text;
+
+    private static string[]? Flags(ParsedOptions options, QuernSettings defaults)
     {
         var named = options.Text("flags")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
-        string[] all = options.Has("mail") ? [.. named, "mail"] : named;
+        string[] all = [.. named.Concat(options.Has("mail") ? ["mail"] : []).Concat(defaults.List("client_job_flags")).Distinct()];
         return all.Length == 0 ? null : all;
     }
 

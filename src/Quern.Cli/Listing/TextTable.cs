@@ -14,13 +14,13 @@ internal static class TextTable
             to.WriteLine(string.Join(delimiter, header));
             foreach (var row in rows)
             {
-                to.WriteLine(string.Join(delimiter, row));
+                to.WriteLine(string.Join(delimiter, row.Select(Clean)));
             }
 
             return;
         }
 
-        var widths = header.Select((name, at) => Math.Max(name.Length, rows.Count == 0 ? 0 : rows.Max(row => row[at].Length))).ToArray();
+        var widths = header.Select((name, at) => Math.Max(name.Length, rows.Count == 0 ? 0 : rows.Max(row => Math.Max(1, row[at].Length)))).ToArray();
         to.WriteLine(Line(header, widths));
         foreach (var row in rows)
         {
@@ -28,6 +28,9 @@ internal static class TextTable
         }
     }
 
+    /// <summary>Text of a stranger for a terminal: a control character would be obeyed by it, and a line break would make a second row.</summary>
+    public static string Clean(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
+
     private static string Line(IReadOnlyList<string> row, int[] widths)
-        => string.Join("  ", row.Select((cell, at) => (cell.Length == 0 ? "-" : cell).PadRight(widths[at]))).TrimEnd();
+        => string.Join("  ", row.Select((cell, at) => (cell.Length == 0 ? "-" : Clean(cell)).PadRight(widths[at]))).TrimEnd();
 }

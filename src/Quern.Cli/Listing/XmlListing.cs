@@ -1,4 +1,5 @@
 using System.Security;
+using System.Xml;
 
 namespace Quern.Cli.Listing;
 
@@ -14,7 +15,7 @@ internal static class XmlListing
             to.WriteLine($"<item><object type='{kind}'>");
             foreach (var (name, value) in one)
             {
-                to.WriteLine($"<{name}>{SecurityElement.Escape(value)}</{name}>");
+                to.WriteLine($"<{name}>{SecurityElement.Escape(string.Concat(value.Select(c => XmlConvert.IsXmlChar(c) || char.IsSurrogate(c) ? c : '?')))}</{name}>");
             }
 
             to.WriteLine("</object></item>");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Quern.Client;
@@ -10,6 +11,11 @@ namespace Quern.Cli.Local;
 /// <summary>The programs beside this one.</summary>
 internal static class Programs
 {
+    public const string Terminate = "TERM";
+    public const string Kill = "KILL";
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+
     /// <summary>Path of a program of the same folder.</summary>
     /// <exception cref="FarmException">It is not there.</exception>
     public static string PathOf(string program)
@@ -19,70 +25,102 @@ internal static class Programs
         return File.Exists(path) ? path : throw new FarmException($"'{program}' is not beside quern in '{self}': build it with ./quern build", false);
     }
 
-    /// <summary>Runs a program in this one's place: same terminal, signals passed on, its exit code returned.</summary>
+    /// <summary>Runs a program in this one's place: same terminal, a wish to end is passed on, its exit code returned.</summary>
     public static async Task<int> BecomeAsync(string program, string[] words, CancellationToken token)
     {
         _ = token;
         using var process = Process.Start(new ProcessStartInfo(PathOf(program), words) { UseShellExecute = false })!;
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        void PassOn(PosixSignalContext context)
         {
+            // A terminal sends Ctrl-C to both, kill to one of them: the program has to bear being told twice.
             context.Cancel = true;
-            Signal(process, "TERM");
-        });
+            Signal(process, Terminate);
+        }
 
-        // A terminal sends Ctrl-C to both; this one only has to outlive the other.
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, PassOn);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, PassOn);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, PassOn);
         await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         return process.ExitCode;
     }
 
-    /// <summary>Sends a signal by name; a process that has ended is no error.</summary>
-    public static void Signal(Process process, string name)
+    /// <summary>
+    /// Starts a program in a session of its own, output to <paramref name="log"/>: Ctrl-C reaches this program alone, which ends the others in order.
+    /// The shell becomes setsid and that the program, so the process id is the program's.
+    /// </summary>
+    public static Process StartApart(string path, IEnumerable<string> words, string log)
     {
-        if (!process.HasExited)
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec setsid \"$@\" </dev/null >>\"$0\" 2>&1", log, path, .. words]);
+        start.Environment.Remove("QUERN_STATE");
+        start.Environment.Remove("QB_SUPERVISOR");
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Sends <see cref="Terminate"/> or <see cref="Kill"/>; a process that has ended is no error.</summary>
+    public static void Signal(Process process, string signal)
+    {
+        if (process.HasExited)
         {
-            using var kill = Process.Start(new ProcessStartInfo("/bin/kill", ["-s", name, process.Id.ToString()]) { RedirectStandardError = true })!;
-            kill.WaitForExit();
+            return;
         }
+
+        // The shell's own kill: the program of that name is not on every machine.
+        using var kill = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "kill -s \"$1\" \"$2\" 2>/dev/null", "sh", signal, process.Id.ToString(CultureInfo.InvariantCulture)]))!;
+        kill.WaitForExit();
     }
 
     /// <summary>The ready file of a role; null while there is none.</summary>
     public static ReadyFile? Ready(StateFolder state, string role)
     {
-        var path = state.ReadyPath(role);
-        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), ApiJson.Default.ReadyFile) : null;
+        try
+        {
+            var path = state.ReadyPath(role);
+            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), ApiJson.Default.ReadyFile) : null;
+        }
+        catch (Exception exception) when (exception is JsonException or IOException)
+        {
+            // It is taken away, or another program's half; the caller looks again.
+            return null;
+        }
     }
 
     /// <summary>Waits until a program that was started serves.</summary>
     /// <exception cref="FarmException">It ended, or did not serve in time; the text has its last words.</exception>
     public static async Task<ReadyFile> ServesAsync(StateFolder state, string role, Process process, string log, CancellationToken token)
     {
-        // Not disposed: the process may end, and say so, long after this has returned.
-        var changed = new SemaphoreSlim(0);
+        // Never disposed: the process may end, and say so, long after this has returned.
+        var changed = new AsyncSignal();
+        void OnChange(object sender, EventArgs what) => changed.Set();
         using var watcher = new FileSystemWatcher(state.RunFolder, role + ".json");
-        watcher.Created += (_, _) => changed.Release();
-        watcher.Renamed += (_, _) => changed.Release();
-        watcher.Changed += (_, _) => changed.Release();
+        watcher.Created += OnChange;
+        watcher.Renamed += OnChange;
         watcher.EnableRaisingEvents = true;
         process.EnableRaisingEvents = true;
-        process.Exited += (_, _) => changed.Release();
-        var watch = Stopwatch.StartNew();
-        while (watch.Elapsed < TimeSpan.FromSeconds(60))
+        process.Exited += OnChange!;
+        try
         {
-            if (Ready(state, role) is { } ready && ready.Pid == process.Id)
+            var watch = Stopwatch.StartNew();
+            while (watch.Elapsed < StartLimit)
             {
-                return ready;
-            }
+                if (Ready(state, role) is { } ready && ready.Pid == process.Id)
+                {
+                    return ready;
+                }
 
-            if (process.HasExited)
-            {
-                throw new FarmException($"{role} ended with code {process.ExitCode} before it served: {LastWords(log)}", false);
-            }
+                if (process.HasExited)
+                {
+                    throw new FarmException($"{role} ended with code {process.ExitCode} before it served: {LastWords(log)}", false);
+                }
 
-            await changed.WaitAsync(TimeSpan.FromSeconds(1), token).ConfigureAwait(false);
+                await changed.WaitAsync(TimeSpan.FromSeconds(1), token).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            process.Exited -= OnChange!;
         }
 
-        throw new FarmException($"{role} did not serve within 60 s: see {log}", false);
+        throw new FarmException($"{role} did not serve within {StartLimit.TotalSeconds} s: see {log}", false);
     }
 
     public static string LastWords(string log)

@@ -16,6 +16,7 @@ internal static class ProxyAccount
             return;
         }
 
+        Directory.CreateDirectory(Home);
         var code = Run("useradd", ["--system", "--user-group", "--create-home", "--home-dir", Path.Combine(Home, account), "--shell", "/usr/sbin/nologin", account]);
         if (code != 0)
         {
@@ -27,7 +28,6 @@ internal static class ProxyAccount
 
     private static int Run(string program, string[] words)
     {
-        Directory.CreateDirectory(Home);
         using var process = Process.Start(new ProcessStartInfo(program, words) { RedirectStandardOutput = true })!;
         process.WaitForExit();
         return process.ExitCode;

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Quern.Cli.Options;
 using Quern.Client;
 using Quern.Configuration;
+using Quern.Protocol.Api;
 
 namespace Quern.Cli.Local;
 
@@ -12,6 +14,8 @@ namespace Quern.Cli.Local;
 /// </summary>
 internal static class UpCommand
 {
+    private const string Role = "up";
+
     private static readonly IReadOnlyList<Option> Options =
     [
         new("port", "N", "Port of the supervisor; 0 = any free one."), new("slots", "K", "Slots of each worker."), new("workers", "N", "Workers (1)."),
@@ -21,12 +25,14 @@ internal static class UpCommand
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
+    private sealed record Started(string Role, Process Process, string Log);
+
     public static async Task<int> RunAsync(string[] words, CancellationToken token)
     {
         var options = OptionParser.Parse(Options, words);
         if (options.Has("help"))
         {
-            new Command("quern up", "[options]", "A supervisor and a worker on this machine, until Ctrl-C.", Options, ["quern up", "quern up --state /tmp/farm --port 0 --slots 2"], (_, _) => Task.FromResult(0)).PrintHelp(Console.Out);
+            new Command("quern up", "[options]", "A supervisor and a worker on this machine, until Ctrl-C.", Options, ["quern up", "quern up --state /tmp/farm --port 0 --slots 2", "quern up --detach"], (_, _) => Task.FromResult(0)).PrintHelp(Console.Out);
             return ExitCode.Done;
         }
 
@@ -35,28 +41,76 @@ internal static class UpCommand
             throw new UsageException($"'{options.Words[0]}' is not an option; quern up --help lists them");
         }
 
+        if (options.Int("workers") is < 1 or > 256)
+        {
+            throw new UsageException($"--workers {options.Text("workers")}: write a number from 1 to 256");
+        }
+
         var state = StateFolder.Resolve(options.Text("state"));
         state.CreateRoleFolder(StateFolder.SupervisorRole);
         state.CreateRunFolder(StateFolder.SupervisorRole);
         var settings = QuernSettings.Load(options.Text("config"), options.All("set"));
-        if (Environment.UserName == "root" && settings.Text("proxy_execution_mode") == "proxy")
+        return options.Has("detach")
+            ? await DetachAsync(state, options, token).ConfigureAwait(false)
+            : await StayAsync(state, options, settings, token).ConfigureAwait(false);
+    }
+
+    /// <summary>The same command in the background: it watches the programs as it does in a terminal, and TERM to it ends them all.</summary>
+    private static async Task<int> DetachAsync(StateFolder state, ParsedOptions options, CancellationToken token)
+    {
+        var log = Path.Combine(state.SupervisorFolder, "up.log");
+        List<string> words = ["up", "--state", state.Root];
+        foreach (var option in Options.Where(option => option.Value is not null && option != Command.State))
+        {
+            words.AddRange(options.All(option.Name).SelectMany(value => new[] { "--" + option.Name, option.Name is "config" or "ready-file" ? Path.GetFullPath(value) : value }));
+        }
+
+        // The state's own up.json tells that it serves, whatever --ready-file names besides.
+        File.Delete(log);
+        var process = Programs.StartApart(Environment.ProcessPath!, words, log);
+        try
+        {
+            await Programs.ServesAsync(state, Role, process, log, token).ConfigureAwait(false);
+        }
+        catch
+        {
+            Programs.Signal(process, Programs.Terminate);
+            throw;
+        }
+
+        Console.Out.Write(await File.ReadAllTextAsync(log, token).ConfigureAwait(false));
+        Console.Out.WriteLine($"it goes on without a terminal; kill {process.Id} ends it");
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> StayAsync(StateFolder state, ParsedOptions options, QuernSettings settings, CancellationToken token)
+    {
+        if (Environment.IsPrivilegedProcess && settings.Text("proxy_execution_mode") == "proxy")
         {
             ProxyAccount.Ensure(settings.Text("proxy_account"));
         }
 
-        var running = new List<(string Role, Process Process, string Log)>();
-        var isDetached = false;
+        var running = new List<Started>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        void OnSignal(PosixSignalContext context)
         {
             context.Cancel = true;
             stop.Cancel();
-        });
+        }
+
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal);
         try
         {
-            await StartAllAsync(state, options, running, stop.Token).ConfigureAwait(false);
-            isDetached = options.Has("detach");
-            return isDetached ? ExitCode.Done : await WatchAsync(running, stop.Token).ConfigureAwait(false);
+            var ready = await StartAllAsync(state, options, running, stop.Token).ConfigureAwait(false);
+            WriteReady(state.ReadyPath(Role), ready);
+            if (options.Text("ready-file") is { } file)
+            {
+                WriteReady(Path.GetFullPath(file), ready);
+            }
+
+            return await WatchAsync(running, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -64,19 +118,21 @@ internal static class UpCommand
         }
         finally
         {
-            if (!isDetached)
+            await StopAllAsync(running).ConfigureAwait(false);
+            if (Programs.Ready(state, Role)?.Pid == Environment.ProcessId)
             {
-                await StopAllAsync(running).ConfigureAwait(false);
+                File.Delete(state.ReadyPath(Role));
             }
         }
     }
 
-    private static async Task StartAllAsync(StateFolder state, ParsedOptions options, List<(string Role, Process Process, string Log)> running, CancellationToken token)
+    private static async Task<ReadyFile> StartAllAsync(StateFolder state, ParsedOptions options, List<Started> running, CancellationToken token)
     {
-        var common = options.All("set").SelectMany(set => new[] { "--set", set }).Concat(options.Text("config") is { } file ? ["--config", file] : []).ToList();
+        List<string> common = [.. options.All("set").SelectMany(set => new[] { "--set", set }), .. options.Text("config") is { } file ? ["--config", file] : Array.Empty<string>()];
         Start(state, StateFolder.SupervisorRole, "quern-supervisor", [.. common, .. options.Text("port") is { } port ? ["--port", port] : Array.Empty<string>()], running);
-        var ready = await Programs.ServesAsync(state, StateFolder.SupervisorRole, running[^1].Process, running[^1].Log, token).ConfigureAwait(false);
-        Console.Out.WriteLine($"supervisor serves https://{ready.Address}:{ready.Port} and {ready.Socket}");
+        var ready = await ServesAsync(state, running[0], token).ConfigureAwait(false);
+        Say($"supervisor serves https://{ready.Address}:{ready.Port} and {ready.Socket}");
+        var isService = Environment.IsPrivilegedProcess;
         var count = options.Int("workers") ?? 1;
         for (var number = 1; number <= count; number++)
         {
@@ -84,34 +140,41 @@ internal static class UpCommand
             List<string> words = ["--foreground-kill", .. common];
             words.AddRange(options.Text("slots") is { } slots ? ["--slots", slots] : []);
             words.AddRange(name is null ? [] : ["--name", name]);
-            words.AddRange(Environment.UserName == "root" ? [] : ["--desktop"]);
+            words.AddRange(isService ? [] : ["--desktop"]);
             var role = StateFolder.WorkerRoleOf(name);
             state.CreateRoleFolder(role);
             Start(state, role, "quern-worker", words, running);
-            await Programs.ServesAsync(state, role, running[^1].Process, running[^1].Log, token).ConfigureAwait(false);
-            Console.Out.WriteLine($"{role} serves in {(Environment.UserName == "root" ? "service" : "desktop")} mode");
         }
 
-        Console.Out.WriteLine($"QUERN_STATE={state.Root} qbjobs and the other commands reach it");
-        if (options.Text("ready-file") is { } readyFile)
+        foreach (var worker in running.Skip(1))
         {
-            File.Copy(state.ReadyPath(StateFolder.SupervisorRole), readyFile + ".new", overwrite: true);
-            File.Move(readyFile + ".new", readyFile, overwrite: true);
+            await ServesAsync(state, worker, token).ConfigureAwait(false);
+            Say($"{worker.Role} serves in {(isService ? "service" : "desktop")} mode");
         }
+
+        Say($"QUERN_STATE={state.Root} qbjobs and the other commands reach it");
+        return ready with { Role = Role, Pid = Environment.ProcessId };
     }
 
-    private static void Start(StateFolder state, string role, string program, List<string> words, List<(string, Process, string)> running)
+    private static Task<ReadyFile> ServesAsync(StateFolder state, Started program, CancellationToken token)
+        => Programs.ServesAsync(state, program.Role, program.Process, program.Log, token);
+
+    private static void Start(StateFolder state, string role, string program, List<string> words, List<Started> running)
     {
-        // A session of its own: Ctrl-C reaches this program alone, which ends the others in order.
         var log = Path.Combine(state.RoleFolder(role), "log");
-        File.Delete(state.ReadyPath(role));
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec setsid \"$@\" </dev/null >>\"$0\" 2>&1", log, Programs.PathOf(program), "--state", state.Root, .. words]);
-        start.Environment.Remove("QUERN_STATE");
-        start.Environment.Remove("QB_SUPERVISOR");
-        running.Add((role, Process.Start(start)!, log));
+        running.Add(new Started(role, Programs.StartApart(Programs.PathOf(program), ["--state", state.Root, .. words], log), log));
     }
 
-    private static async Task<int> WatchAsync(List<(string Role, Process Process, string Log)> running, CancellationToken token)
+    private static void WriteReady(string path, ReadyFile ready)
+        => StateFolder.WriteWhole(path, JsonSerializer.SerializeToUtf8Bytes(ready, ApiJson.Default.ReadyFile), StateFolder.SharedFile);
+
+    private static void Say(string line)
+    {
+        Console.Out.WriteLine(line);
+        Console.Out.Flush();
+    }
+
+    private static async Task<int> WatchAsync(List<Started> running, CancellationToken token)
     {
         var ends = running.Select(program => program.Process.WaitForExitAsync(token)).ToList();
         var first = await Task.WhenAny(ends).ConfigureAwait(false);
@@ -121,23 +184,26 @@ internal static class UpCommand
         return ExitCode.Refused;
     }
 
-    private static async Task StopAllAsync(List<(string Role, Process Process, string Log)> running)
+    /// <summary>Workers first, all at once: what they run ends while the supervisor can still hear of it.</summary>
+    private static async Task StopAllAsync(List<Started> running)
     {
-        foreach (var (role, process, _) in running.AsEnumerable().Reverse())
-        {
-            Programs.Signal(process, "TERM");
-            using var limit = new CancellationTokenSource(StopLimit);
-            try
-            {
-                await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                await Console.Error.WriteLineAsync($"quern up: {role} did not end within {StopLimit.TotalSeconds} s and is killed").ConfigureAwait(false);
-                Programs.Signal(process, "KILL");
-            }
+        await Task.WhenAll(running.Skip(1).Select(StopAsync)).ConfigureAwait(false);
+        await Task.WhenAll(running.Take(1).Select(StopAsync)).ConfigureAwait(false);
+    }
 
-            process.Dispose();
+    private static async Task StopAsync(Started program)
+    {
+        Programs.Signal(program.Process, Programs.Terminate);
+        using var limit = new CancellationTokenSource(StopLimit);
+        try
+        {
+            await program.Process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"quern up: {program.Role} did not end within {StopLimit.TotalSeconds} s and is killed; see {program.Log}").ConfigureAwait(false);
+            Programs.Signal(program.Process, Programs.Kill);
+            await program.Process.WaitForExitAsync().ConfigureAwait(false);
         }
     }
 }

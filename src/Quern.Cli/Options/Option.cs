@@ -1,9 +1,15 @@
+using System.Globalization;
+
 namespace Quern.Cli.Options;
 
 /// <summary>One option of a command.</summary>
 /// <param name="Value">Name of its value in help; null for a switch.</param>
 /// <param name="Aliases">Other full spellings.</param>
-internal sealed record Option(string Name, string? Value, string Help, params string[] Aliases);
+internal sealed record Option(string Name, string? Value, string Help, params string[] Aliases)
+{
+    /// <summary>Not Qube's: a beginning that fits one of Qube's options and this means Qube's.</summary>
+    public bool IsOurs { get; init; }
+}
 
 /// <summary>The words cannot be understood: exit 2 and this line.</summary>
 internal sealed class UsageException(string message) : Exception(message);
@@ -30,7 +36,7 @@ internal sealed class ParsedOptions
             return null;
         }
 
-        return int.TryParse(text, out var number) ? number : throw new UsageException($"--{name} {text}: that is not a whole number");
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw new UsageException($"--{name} {text}: that is not a whole number");
     }
 
     /// <exception cref="UsageException">The value is not a whole number.</exception>
@@ -41,7 +47,7 @@ internal sealed class ParsedOptions
             return null;
         }
 
-        return long.TryParse(text, out var number) ? number : throw new UsageException($"--{name} {text}: that is not a whole number");
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw new UsageException($"--{name} {text}: that is not a whole number");
     }
 
     public void Add(string name, string value)

@@ -71,6 +71,8 @@ internal static class OptionParser
         }
 
         var fitting = options.Where(option => option.Name.StartsWith(name, StringComparison.Ordinal) || option.Aliases.Any(alias => alias.StartsWith(name, StringComparison.Ordinal))).ToList();
+        var theirs = fitting.Where(option => !option.IsOurs).ToList();
+        fitting = theirs.Count == 1 ? theirs : fitting;
         return fitting.Count switch
         {
             1 => fitting[0],
