@@ -105,7 +105,6 @@ internal sealed partial class WorkerCore
         var state = new RunState(key) { Slots = Math.Max(1, start.Slots) };
         if (WhyNot(state.Slots) is { } why)
         {
-            Warn($"{key} refused: {why}");
             _runs.Refuse(key, _stop == StopKind.Kill ? RunEndCause.WorkerStopped : RunEndCause.Refused, why);
         }
         else

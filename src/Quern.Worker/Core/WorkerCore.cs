@@ -243,6 +243,9 @@ internal sealed partial class WorkerCore
             case StopKind.Kill:
                 _stop = kind;
                 KillAll(now);
+
+                // Without this word the supervisor would give the freed slots away again, to be refused, for as long as the worker ends.
+                Reopen();
                 CheckFinished();
                 break;
         }

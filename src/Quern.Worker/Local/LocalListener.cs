@@ -233,7 +233,7 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
             case ("POST", ApiRoutes.LocalWorkerStop):
                 if (peer.Uid != 0 && peer.Uid != door.OwnerUid)
                 {
-                    throw new BadRequestException(403, $"only root and {door.Owner} may stop this worker");
+                    throw new BadRequestException(403, door.OwnerUid == 0 ? "only root may stop this worker" : $"only root and {door.Owner} may stop this worker");
                 }
 
                 return head.Target.Split('?', 2) switch

@@ -46,6 +46,11 @@ public sealed class When_the_worker_is_told_to_stop
         var worker = Started();
         worker.Core.StopRequested(StopKind.Kill, 0);
         Assert.True(Assert.IsType<KillRun>(Assert.Single(worker.Host.Orders).Order).WorkerStopping);
+        Assert.True(worker.Core.WantsReconnect);
+        worker.Core.Disconnected();
+        worker.Connect();
+        Assert.True(worker.LastHello.Draining);
+        worker.Acknowledge(Run, 0);
 
         var end = worker.Append(Run, new RunEnded(RunEndCause.WorkerStopped, 0, 15, ""));
         worker.End(Run);
