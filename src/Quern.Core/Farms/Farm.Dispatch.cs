@@ -110,7 +110,12 @@ public sealed partial class Farm
             if (IsPlaceable(instance) && instance.Status == Status.Pending)
             {
                 SetStatus(instance, Status.BadLogin, text);
-                Record(job, instance.Sub, "", Caller.Farm, $"subjob state: badlogin: {text}", now);
+                if (instance.ToldBadLogin != text)
+                {
+                    instance.ToldBadLogin = text;
+                    Record(job, instance.Sub, "", Caller.Farm, $"subjob state: badlogin: {text}", now);
+                }
+
                 isChanged = true;
             }
         }
@@ -140,7 +145,10 @@ public sealed partial class Farm
         SetStatus(instance, Status.Running, "");
         var items = job.Items is null ? [] : LeaseItems(job, job.Items, instance, LeaseDepth(job, job.Items));
         Send(worker, new StartOrder(instance.RunId, job, items));
-        Record(job, instance.Sub, "", Caller.Farm, $"started on: {worker.Name} ({worker.Facts.Address})", now);
+        if (instance.ToldReason is null)
+        {
+            Record(job, instance.Sub, "", Caller.Farm, $"started on: {worker.Name} ({worker.Facts.Address})", now);
+        }
     }
 
     /// <summary>Why a waiting job waits, in one line; <c>none</c> when it does not wait.</summary>

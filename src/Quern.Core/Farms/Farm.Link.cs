@@ -32,6 +32,7 @@ public sealed partial class Farm
         worker.LostAtMs = null;
         worker.LastContactMs = now.Unix;
         MarkDirty(worker);
+        ForgetRefusals(worker);
         var known = new HashSet<Instance>();
         foreach (var run in held)
         {
@@ -68,6 +69,18 @@ public sealed partial class Farm
         }
 
         return worker.Connections;
+    }
+
+    /// <summary>A host that connects anew may have been mended: what it refused is tried again.</summary>
+    private void ForgetRefusals(Worker worker)
+    {
+        foreach (var (_, id) in timed)
+        {
+            if (FindJob(id) is { } job && job.Refusals.Remove(worker.Id))
+            {
+                Unsettle(job);
+            }
+        }
     }
 
     /// <summary>The connection is gone. What the worker runs goes on until it counts as lost.</summary>

@@ -231,8 +231,10 @@ public sealed partial class Farm
         }
 
         var (status, reason) = Outcome(instance, worker, ended, now);
+        var isKnown = ended.End == RunEnd.BadLogin && reason == instance.ToldReason;
+        instance.ToldReason = ended.End == RunEnd.BadLogin ? reason : null;
         SetStatus(instance, status, reason);
-        if (ended.End is not RunEnd.Finished || status != Status.Complete || !job.HasAgenda)
+        if (!isKnown && (ended.End is not RunEnd.Finished || status != Status.Complete || !job.HasAgenda))
         {
             Record(job, instance.Sub, "", Caller.Farm, $"subjob state: {status.Word()} on: {worker.Name}{(reason.Length > 0 ? ": " + reason : "")}", now);
         }

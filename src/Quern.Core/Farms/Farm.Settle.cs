@@ -184,9 +184,18 @@ public sealed partial class Farm
     {
         foreach (var instance in job.Instances)
         {
-            if (instance.TakesItems && instance.Worker!.IsConnected)
+            if (instance.TakesItems && instance.Worker!.CanTake)
             {
                 FillLease(job, items, instance);
+            }
+        }
+
+        foreach (var instance in job.Instances)
+        {
+            if (instance.TakesItems && instance.Leases.Count == 0 && instance.Worker is { IsConnected: true, Facts.IsDraining: true })
+            {
+                // The host takes no more: the instance goes on elsewhere.
+                FinishRun(instance);
             }
         }
 
@@ -306,12 +315,17 @@ public sealed partial class Farm
                 isRecalling = isRecalling || RecallOne(job);
                 if (!isRecalling)
                 {
-                    instance.Phase = RunPhase.Finishing;
-                    MarkDirty(instance);
-                    Send(instance.Worker, new FinishOrder(instance.RunId));
+                    FinishRun(instance);
                 }
             }
         }
+    }
+
+    private void FinishRun(Instance instance)
+    {
+        instance.Phase = RunPhase.Finishing;
+        MarkDirty(instance);
+        Send(instance.Worker!, new FinishOrder(instance.RunId));
     }
 
     /// <summary>Asks the run that holds most for the last item it has not started. Not worth it when that item starts in a moment anyway.</summary>

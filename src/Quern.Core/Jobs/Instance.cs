@@ -68,6 +68,10 @@ public sealed class Instance(Job job, int sub)
     internal List<Farms.ItemGrant>? Repeats { get; set; }
     internal long RepeatAt { get; set; }
 
+    /// <summary>The refusal that history has already; the same one again is not news.</summary>
+    internal string? ToldReason { get; set; }
+    internal string? ToldBadLogin { get; set; }
+
     /// <summary>Runs in a row that ended by the loss of their proxy without finishing an item.</summary>
     internal int Losses { get; set; }
     internal bool IsDirty { get; set; }

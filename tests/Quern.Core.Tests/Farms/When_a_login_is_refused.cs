@@ -41,4 +41,23 @@ public sealed class When_a_login_is_refused
         Assert.NotEmpty(farm.Act(Verb.Kill, $"{job}").Affected);
         Assert.Equal(Status.Killed, farm.Job(job).Status);
     }
+
+    [Fact]
+    public void Should_try_again_when_the_host_connects_anew_and_tell_history_once()
+    {
+        var worker = farm.AddWorker();
+        var job = farm.Submit("1-3");
+        for (var round = 0; round < 3; round++)
+        {
+            Refuse(worker, job);
+            Assert.Equal(Status.BadLogin, farm.Job(job).Status);
+            farm.Advance(farm.Options.BadLoginRetryMs + 1);
+        }
+
+        Assert.Single(farm.History, row => row.Comment.Contains("badlogin", StringComparison.Ordinal));
+        Refuse(worker, job);
+        worker.Disconnect();
+        worker.Connect();
+        Assert.Equal(Status.Running, farm.Job(job).Status);
+    }
 }

@@ -122,4 +122,28 @@ public sealed class When_a_worker_is_lost
         Assert.Equal(20, farm.Completions.Count);
         Assert.All(farm.Completions.Values, count => Assert.Equal(1, count));
     }
+
+    [Fact]
+    public void Should_move_an_instance_off_a_host_that_drains()
+    {
+        var first = farm.AddWorker(1, "w1");
+        var job = farm.Submit("1-40");
+        first.Step();
+        first.Connect(isDraining: true);
+        var second = farm.AddWorker(1, "w2");
+        for (var step = 0; step < 10; step++)
+        {
+            first.Step();
+        }
+
+        Assert.Empty(first.Runs);
+        Assert.True(second.Has(job));
+        for (var step = 0; step < 200; step++)
+        {
+            second.Step();
+        }
+
+        Assert.Equal(Status.Complete, farm.Job(job).Status);
+        Assert.All(farm.Completions.Values, count => Assert.Equal(1, count));
+    }
 }
