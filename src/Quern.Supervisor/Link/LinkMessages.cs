@@ -9,6 +9,8 @@ namespace Quern.Supervisor.Link;
 /// <summary>The worker link's messages to and from the core's facts and orders. One arm a message, no decisions.</summary>
 public static class LinkMessages
 {
+    private const int LineCharacters = 500;
+
     public static WorkerFacts Facts(Wire.Hello hello) => new()
     {
         Name = hello.Name, Address = hello.Address, Version = hello.Version, Os = hello.Os, Mode = hello.Mode, ProxyMode = hello.ProxyMode,
@@ -28,6 +30,21 @@ public static class LinkMessages
         }
 
         return new RunReport(Run(report.Key), report.From, facts);
+    }
+
+    /// <summary>Bytes of output in a message.</summary>
+    public static long OutputBytes(Wire.Reports message)
+    {
+        long bytes = 0;
+        foreach (var report in message.Reports_)
+        {
+            foreach (var fact in report.Facts)
+            {
+                bytes += fact.BodyCase == Wire.Fact.BodyOneofCase.Output ? fact.Output.Data.Length : 0;
+            }
+        }
+
+        return bytes;
     }
 
     public static RunId Run(Wire.InstanceKey key) => new(new InstanceId(new JobId(key.Job), key.Sub), key.Run);
@@ -62,8 +79,22 @@ public static class LinkMessages
     /// <summary>Texts of workers are shown to people: one bounded line.</summary>
     private static string OneLine(string text)
     {
-        var line = text.AsSpan(0, Math.Min(text.Length, 500)).ToString();
-        return line.Any(char.IsControl) ? new string([.. line.Select(c => char.IsControl(c) ? ' ' : c)]) : line;
+        var line = text.Length > LineCharacters ? text[..LineCharacters] : text;
+        foreach (var character in line)
+        {
+            if (char.IsControl(character))
+            {
+                return string.Create(line.Length, line, (to, from) =>
+                {
+                    for (var at = 0; at < to.Length; at++)
+                    {
+                        to[at] = char.IsControl(from[at]) ? ' ' : from[at];
+                    }
+                });
+            }
+        }
+
+        return line;
     }
 
     private static Wire.InstanceKey Key(RunId run) => new() { Job = run.Instance.Job.Value, Sub = run.Instance.Sub, Run = run.Run };

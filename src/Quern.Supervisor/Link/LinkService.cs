@@ -26,8 +26,15 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
         }
 
         var id = new WorkerId(number);
-        if (!await requestStream.MoveNext(cancellation).ConfigureAwait(false) || requestStream.Current.Hello is not { } hello || Check(hello) is { } fault && await FaultAsync(responseStream, id, fault).ConfigureAwait(false))
+        if (!await requestStream.MoveNext(cancellation).ConfigureAwait(false))
         {
+            return;
+        }
+
+        var hello = requestStream.Current.Hello;
+        if (hello is null || Check(hello) is not null)
+        {
+            await FaultAsync(responseStream, id, hello is null ? "the connection did not begin with Hello: install the same Quern on both" : Check(hello)!).ConfigureAwait(false);
             return;
         }
 
@@ -81,9 +88,7 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
             switch (message.BodyCase)
             {
                 case Wire.WorkerMessage.BodyOneofCase.Reports:
-                    await output.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
-                    var reports = message.Reports.Reports_.Select(LinkMessages.Report).ToArray();
-                    await loop.TellAsync((farm, now) => Count(farm, session, reports, now), cancellationToken).ConfigureAwait(false);
+                    await PassOnAsync(session, message.Reports, cancellationToken).ConfigureAwait(false);
                     break;
                 case Wire.WorkerMessage.BodyOneofCase.Heartbeat:
                     await loop.TellAsync((farm, now) => farm.Heartbeat(session.Worker, now), cancellationToken).ConfigureAwait(false);
@@ -91,6 +96,34 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
                 case Wire.WorkerMessage.BodyOneofCase.Hello or Wire.WorkerMessage.BodyOneofCase.None:
                     throw new FormatException("a message that has no place after Hello");
             }
+        }
+    }
+
+    /// <summary>What waits for the loop counts as output that waits for the disk, so that a slow disk holds back the worker and not the farm.</summary>
+    private async Task PassOnAsync(LinkSession session, Wire.Reports message, CancellationToken cancellationToken)
+    {
+        var reports = new RunReport[message.Reports_.Count];
+        for (var at = 0; at < reports.Length; at++)
+        {
+            reports[at] = LinkMessages.Report(message.Reports_[at]);
+        }
+
+        var bytes = LinkMessages.OutputBytes(message);
+        await output.TakeRoomAsync(bytes, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await loop.TellAsync(
+                (farm, now) =>
+                {
+                    Count(farm, session, reports, now);
+                    output.GiveRoom(bytes);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            output.GiveRoom(bytes);
+            throw;
         }
     }
 
@@ -135,11 +168,10 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
         : hello.Held.Count > Wire.LinkLimits.InstancesPerWorker ? "the worker holds more instances than the link allows"
         : null;
 
-    private async Task<bool> FaultAsync(IServerStreamWriter<Wire.SupervisorMessage> responses, WorkerId id, string fault)
+    private async Task FaultAsync(IServerStreamWriter<Wire.SupervisorMessage> responses, WorkerId id, string fault)
     {
         LogRefused(id, fault);
         await RefuseAsync(responses, fault, true).ConfigureAwait(false);
-        return true;
     }
 
     private static Task RefuseAsync(IServerStreamWriter<Wire.SupervisorMessage> responses, string text, bool isPermanent)

@@ -11,7 +11,7 @@ namespace Quern.Supervisor.Loop;
 /// <code>
 /// inputs (bounded) -> turn: apply all, Farm.Take -> output log (at once) ; committer: rows -> store, then answers, orders, feed
 /// </code>
-/// A store that cannot commit stops the supervisor; it never runs on in memory.
+/// A store that cannot commit, and a farm that breaks its own rules, stop the supervisor; it never runs on in memory.
 /// </summary>
 internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
     private readonly ITurnSink sink;
     private readonly Channel<Input> inputs = Channel.CreateBounded<Input>(new BoundedChannelOptions(16_384) { SingleReader = true });
     private readonly Channel<DoneTurn> turns = Channel.CreateBounded<DoneTurn>(new BoundedChannelOptions(TurnsWaiting) { SingleReader = true, SingleWriter = true });
-    private readonly TaskCompletionSource<StoreException> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Exception> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer timer;
     private readonly Task running;
 
@@ -35,8 +35,8 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
         inputs.Writer.TryWrite(new Fact((_, _) => { }));
     }
 
-    /// <summary>Completes when the store failed: the program ends with its text.</summary>
-    public Task<StoreException> Failed => failed.Task;
+    /// <summary>Completes with the reason when the loop cannot go on (a <see cref="StoreException"/>, or a bug): the program ends with its text.</summary>
+    public Task<Exception> Failed => failed.Task;
 
     public async Task<T> Ask<T>(Func<Farm, Now, T> ask, CancellationToken cancellationToken)
     {
@@ -83,9 +83,7 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
         }
         catch (ChannelClosedException)
         {
-            throw new FarmStoppedException(failed.Task.IsCompletedSuccessfully
-                ? $"the supervisor stopped: {failed.Task.Result.Message}"
-                : "the supervisor is stopping: try again when it is back");
+            throw StoppedReason();
         }
     }
 
@@ -95,20 +93,33 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
     private async Task RunTurnsAsync()
     {
         var taken = new List<Input>();
-        while (await inputs.Reader.WaitToReadAsync().ConfigureAwait(false))
+        try
         {
-            var now = ReadClock(time);
-            while (taken.Count < InputsInOneTurn && inputs.Reader.TryRead(out var input))
+            while (await inputs.Reader.WaitToReadAsync().ConfigureAwait(false))
             {
-                input.Apply(farm, now);
-                taken.Add(input);
-            }
+                var now = ReadClock(time);
+                while (taken.Count < InputsInOneTurn && inputs.Reader.TryRead(out var input))
+                {
+                    taken.Add(input);
+                    input.Apply(farm, now);
+                }
 
-            var turn = farm.Take(now);
-            sink.Wrote(turn);
-            await turns.Writer.WriteAsync(new DoneTurn(turn, [.. taken])).ConfigureAwait(false);
-            taken.Clear();
-            SetTimer(now);
+                var turn = farm.Take(now);
+                sink.Wrote(turn);
+                await turns.Writer.WriteAsync(new DoneTurn(turn, [.. taken])).ConfigureAwait(false);
+                taken.Clear();
+                SetTimer(now);
+            }
+        }
+        catch (Exception exception)
+        {
+            // The farm may be half changed: nothing of this turn, and nothing after it, is kept or said.
+            Fail(exception);
+            FailAll(taken);
+            while (inputs.Reader.TryRead(out var input))
+            {
+                input.Fail(StoppedReason());
+            }
         }
 
         turns.Writer.TryComplete();
@@ -141,20 +152,15 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
                 {
                     store.Commit(rows);
                 }
-            }
-            catch (StoreException exception)
-            {
-                Stop(exception, group);
-                return;
-            }
 
-            foreach (var turn in group)
+                Release(group);
+            }
+            catch (Exception exception)
             {
-                sink.Durable(turn.Turn);
-                foreach (var input in turn.Inputs)
-                {
-                    input.Release();
-                }
+                Fail(exception);
+                group.ForEach(turn => FailAll(turn.Inputs));
+                await FailTheRestAsync().ConfigureAwait(false);
+                return;
             }
 
             group.Clear();
@@ -162,26 +168,45 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
         }
     }
 
-    private void Stop(StoreException exception, List<DoneTurn> group)
+    private void Release(List<DoneTurn> group)
+    {
+        foreach (var turn in group)
+        {
+            sink.Durable(turn.Turn);
+            foreach (var input in turn.Inputs)
+            {
+                input.Release();
+            }
+        }
+    }
+
+    /// <summary>The turns that were still on their way: the loop must never wait for a committer that is gone.</summary>
+    private async Task FailTheRestAsync()
+    {
+        await foreach (var turn in turns.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            FailAll(turn.Inputs);
+        }
+    }
+
+    private void Fail(Exception exception)
     {
         failed.TrySetResult(exception);
         inputs.Writer.TryComplete();
-        var reason = new FarmStoppedException($"the supervisor stopped: {exception.Message}");
-        do
-        {
-            foreach (var input in group.SelectMany(turn => turn.Inputs))
-            {
-                input.Fail(reason);
-            }
-
-            group.Clear();
-            while (turns.Reader.TryRead(out var turn))
-            {
-                group.Add(turn);
-            }
-        }
-        while (group.Count > 0);
     }
+
+    private void FailAll(IEnumerable<Input> some)
+    {
+        var reason = StoppedReason();
+        foreach (var input in some)
+        {
+            input.Fail(reason);
+        }
+    }
+
+    private FarmStoppedException StoppedReason() => new(failed.Task.IsCompletedSuccessfully
+        ? $"the supervisor stopped: {failed.Task.Result.Message}"
+        : "the supervisor is stopping: try again when it is back");
 
     private sealed record DoneTurn(Turn Turn, Input[] Inputs);
 }

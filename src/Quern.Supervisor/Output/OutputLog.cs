@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Threading.Channels;
-using Microsoft.Win32.SafeHandles;
 using Quern.Core;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
@@ -21,53 +21,72 @@ internal sealed class OutputLog : IAsyncDisposable
     private readonly Action<RunId, long, long> durable;
     private readonly TimeProvider time;
     private readonly Channel<Work> work = Channel.CreateUnbounded<Work>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Dictionary<RunId, RunFile> open = [];
-    private readonly SemaphoreSlim room = new(0);
+    private readonly Dictionary<RunId, OutputFile> open = [];
+    private readonly ConcurrentDictionary<JobId, TaskCompletionSource> watched = new();
+    private readonly TaskCompletionSource<Exception> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task writing;
     private long queuedBytes;
-    private int waiting;
-    private TaskCompletionSource grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource roomMade = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="durable">Told of each sync: run, journal position, bytes of the file.</param>
     public OutputLog(string folder, Action<RunId, long, long> durable, TimeProvider time)
     {
         (this.folder, this.durable, this.time) = (folder, durable, time);
         Directory.CreateDirectory(folder);
-        writing = Task.Run(WriteAsync);
+        writing = Task.Run(WriteAllAsync);
     }
 
-    /// <summary>Completes when some file grew after the call.</summary>
-    public Task Grown => Volatile.Read(ref grown).Task;
+    /// <summary>Completes with the reason when output cannot be kept (no space, no permission): the program ends with its text. Nothing is lost, workers keep what is not acknowledged.</summary>
+    public Task<Exception> Failed => failed.Task;
 
-    /// <summary>Before anything is appended: cuts the file of each run that is not over back to its durable bytes.</summary>
+    /// <summary>
+    /// Before anything is appended: cuts the file of each run that is not over back to its durable bytes, and removes folders of jobs that are gone
+    /// (a crash came between the commit and the removal).
+    /// </summary>
     public void CutBack(Farm farm)
     {
         foreach (var job in farm.Jobs)
         {
             foreach (var instance in job.InstanceList)
             {
-                var path = PathOf(instance.RunId);
-                if (instance.Phase != RunPhase.Idle && instance.Run > 0 && File.Exists(path) && new FileInfo(path).Length > instance.OutputBytes)
+                var path = instance.Phase != RunPhase.Idle && instance.Run > 0 ? PathOf(instance.RunId) : null;
+                if (path is not null && File.Exists(path) && new FileInfo(path).Length > instance.OutputBytes)
                 {
                     using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
                     RandomAccess.SetLength(file, instance.OutputBytes);
                 }
             }
         }
+
+        foreach (var path in Directory.EnumerateDirectories(folder).SelectMany(Directory.EnumerateDirectories))
+        {
+            if (long.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && farm.FindJob(new JobId(id)) is null)
+            {
+                work.Writer.TryWrite(new Work(Removed: new JobId(id)));
+            }
+        }
     }
 
-    /// <summary>Queues what a turn wrote. Never waits; <see cref="WaitForRoomAsync"/> holds those who bring more.</summary>
+    /// <summary>Queues what a turn wrote. Never waits; <see cref="TakeRoomAsync"/> holds those who bring more.</summary>
     public void Append(Turn turn)
     {
         if (turn.Output.Count > 0)
         {
-            Interlocked.Add(ref queuedBytes, turn.Output.Sum(chunk => (long)chunk.Data.Length));
-            work.Writer.TryWrite(new Work(turn.Output, null, null));
+            Interlocked.Add(ref queuedBytes, BytesOf(turn.Output));
+            work.Writer.TryWrite(new Work(turn.Output));
         }
 
         foreach (var run in turn.EndedRuns)
         {
-            work.Writer.TryWrite(new Work(null, run, null));
+            work.Writer.TryWrite(new Work(Ended: run));
+        }
+
+        if (!watched.IsEmpty)
+        {
+            foreach (var job in turn.ChangedJobs)
+            {
+                Signal(job);
+            }
         }
     }
 
@@ -76,84 +95,168 @@ internal sealed class OutputLog : IAsyncDisposable
     {
         foreach (var job in jobs)
         {
-            work.Writer.TryWrite(new Work(null, null, job));
+            work.Writer.TryWrite(new Work(Removed: job));
         }
     }
 
-    /// <summary>Waits while more than 64 MiB are queued, so that memory stays bounded whatever commands print.</summary>
-    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    /// <summary>Waits while more than 64 MiB are on their way to the disk, then counts these in, so that memory stays bounded whatever commands print.</summary>
+    public async ValueTask TakeRoomAsync(long bytes, CancellationToken cancellationToken)
     {
-        while (Interlocked.Read(ref queuedBytes) > RoomBytes)
+        if (bytes == 0)
         {
-            Interlocked.Increment(ref waiting);
-            await room.WaitAsync(TimeSpan.FromSeconds(1), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        while (true)
+        {
+            // The signal is taken before the look, so that what is freed in between is not missed.
+            var signal = Volatile.Read(ref roomMade).Task;
+            if (Interlocked.Read(ref queuedBytes) <= RoomBytes)
+            {
+                Interlocked.Add(ref queuedBytes, bytes);
+                return;
+            }
+
+            await signal.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Gives back what was taken.</summary>
+    public void GiveRoom(long bytes)
     {
-        work.Writer.TryComplete();
-        await writing.ConfigureAwait(false);
-        room.Dispose();
+        var left = Interlocked.Add(ref queuedBytes, -bytes);
+        if (left <= RoomBytes && left + bytes > RoomBytes)
+        {
+            Interlocked.Exchange(ref roomMade, NewSignal()).TrySetResult();
+        }
+    }
+
+    /// <summary>Completes when something of the job changed after the call: its state, or one of its files.</summary>
+    public Task Watch(JobId job) => watched.GetOrAdd(job, _ => NewSignal()).Task;
+
+    /// <summary>Returns when everything appended so far can be read.</summary>
+    public async Task DrainedAsync(CancellationToken cancellationToken)
+    {
+        var mark = NewSignal();
+        if (work.Writer.TryWrite(new Work(Mark: mark)))
+        {
+            await Task.WhenAny(mark.Task, writing).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The folder of a job's output.</summary>
     public string FolderOf(JobId job) => Path.Combine(folder, (job.Value / 1000 * 1000).ToString(CultureInfo.InvariantCulture), job.ToString());
 
+    /// <summary>Writes and syncs what there is, and returns when that is done.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        work.Writer.TryComplete();
+        await writing.ConfigureAwait(false);
+    }
+
     private string PathOf(RunId run) => Path.Combine(FolderOf(run.Instance.Job), $"{run.Instance.Sub}.{run.Run}");
 
-    private async Task WriteAsync()
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static long BytesOf(IReadOnlyList<OutputChunk> chunks)
+    {
+        long bytes = 0;
+        for (var at = 0; at < chunks.Count; at++)
+        {
+            bytes += chunks[at].Data.Length;
+        }
+
+        return bytes;
+    }
+
+    private void Signal(JobId job)
+    {
+        if (watched.TryRemove(job, out var signal))
+        {
+            signal.TrySetResult();
+        }
+    }
+
+    private async Task WriteAllAsync()
     {
         // A timer only while something is unsynced; an idle supervisor does nothing.
-        using var wake = new SemaphoreSlim(0);
-        await using var timer = time.CreateTimer(_ => work.Writer.TryWrite(new Work(null, null, null)), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var timer = time.CreateTimer(_ => work.Writer.TryWrite(new Work()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await WriteAsync(timer).ConfigureAwait(false);
+            CloseAll();
+        }
+        catch (Exception exception)
+        {
+            // What is not synced is not acknowledged: workers send it again once there is room.
+            failed.TrySetResult(new IOException($"output cannot be kept in {folder}: {exception.Message}; mend that and start the supervisor again, workers keep what is missing", exception));
+            work.Writer.TryComplete();
+            foreach (var file in open.Values)
+            {
+                file.Dispose();
+            }
+        }
+    }
+
+    private async Task WriteAsync(ITimer timer)
+    {
+        var ended = new List<RunId>();
         var isTimed = false;
         while (await work.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            var ended = new List<RunId>();
             var isSyncDue = false;
             while (work.Reader.TryRead(out var next))
             {
-                isSyncDue |= next is { Chunks: null, Ended: null, Removed: null };
+                isSyncDue |= next.IsTimer;
                 Do(next, ended);
             }
 
-            Interlocked.Exchange(ref grown, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
             ended.ForEach(Close);
-            foreach (var file in open.Values.Where(file => isSyncDue || file.Unsynced >= SyncBytes).ToList())
+            ended.Clear();
+            isTimed = (!isSyncDue && isTimed) || SyncSome(isSyncDue, isTimed, timer);
+        }
+    }
+
+    /// <summary>Syncs what is due; true when the timer was set for the rest. A file nothing was written to since the last time is closed.</summary>
+    private bool SyncSome(bool isDue, bool isTimed, ITimer timer)
+    {
+        List<RunId>? idle = null;
+        var isSomethingOpen = false;
+        foreach (var file in open.Values)
+        {
+            if (isDue && file.Unsynced == 0)
+            {
+                (idle ??= []).Add(file.Run);
+                continue;
+            }
+
+            if (isDue || file.Unsynced >= SyncBytes)
             {
                 Sync(file);
             }
 
-            isTimed = !isSyncDue && isTimed;
-            if (!isTimed && open.Values.Any(file => file.Unsynced > 0))
-            {
-                isTimed = true;
-                timer.Change(SyncDelay, Timeout.InfiniteTimeSpan);
-            }
+            isSomethingOpen = true;
         }
 
-        foreach (var run in open.Keys.ToList())
+        idle?.ForEach(Close);
+        if (isTimed && !isDue)
         {
-            Close(run);
+            return true;
         }
+
+        if (isSomethingOpen)
+        {
+            timer.Change(SyncDelay, Timeout.InfiniteTimeSpan);
+        }
+
+        return isSomethingOpen;
     }
 
     private void Do(Work next, List<RunId> ended)
     {
         if (next.Chunks is { } chunks)
         {
-            foreach (var chunk in chunks)
-            {
-                Write(chunk);
-            }
-
-            Interlocked.Add(ref queuedBytes, -chunks.Sum(chunk => (long)chunk.Data.Length));
-            var waiters = Interlocked.Exchange(ref waiting, 0);
-            if (waiters > 0)
-            {
-                room.Release(waiters);
-            }
+            WriteChunks(chunks);
         }
         else if (next.Ended is { } run)
         {
@@ -161,53 +264,55 @@ internal sealed class OutputLog : IAsyncDisposable
         }
         else if (next.Removed is { } job)
         {
-            foreach (var gone in open.Keys.Where(key => key.Instance.Job == job).ToList())
+            Delete(job);
+        }
+
+        next.Mark?.TrySetResult();
+    }
+
+    private void WriteChunks(IReadOnlyList<OutputChunk> chunks)
+    {
+        foreach (var chunk in chunks)
+        {
+            if (!open.TryGetValue(chunk.Run, out var file))
             {
-                open.Remove(gone, out var file);
-                file!.Handle.Dispose();
+                open[chunk.Run] = file = OutputFile.Open(chunk.Run, PathOf(chunk.Run));
             }
 
+            file.Write(chunk);
+            Signal(chunk.Run.Instance.Job);
+            GiveRoom(chunk.Data.Length);
+        }
+    }
+
+    private void Delete(JobId job)
+    {
+        foreach (var run in open.Keys.Where(run => run.Instance.Job == job).ToList())
+        {
+            open.Remove(run, out var file);
+            file!.Dispose();
+        }
+
+        try
+        {
             if (Directory.Exists(FolderOf(job)))
             {
                 Directory.Delete(FolderOf(job), recursive: true);
             }
         }
-    }
-
-    private void Write(OutputChunk chunk)
-    {
-        if (!open.TryGetValue(chunk.Run, out var file))
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            open[chunk.Run] = file = Open(chunk.Run);
+            // Left for the next start, which looks for folders of jobs that are gone.
         }
 
-        if (chunk.Position <= file.Position)
-        {
-            return;
-        }
-
-        var head = new byte[OutputRecord.HeadBytes];
-        OutputRecord.WriteHead(head, chunk);
-        RandomAccess.Write(file.Handle, [head, chunk.Data], file.Length);
-        file.Length += OutputRecord.HeadBytes + chunk.Data.Length;
-        file.Unsynced += OutputRecord.HeadBytes + chunk.Data.Length;
-        file.Position = chunk.Position;
+        Signal(job);
     }
 
-    private RunFile Open(RunId run)
-    {
-        var path = PathOf(run);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        return new RunFile(run, handle) { Length = RandomAccess.GetLength(handle) };
-    }
-
-    private void Sync(RunFile file)
+    private void Sync(OutputFile file)
     {
         if (file.Unsynced > 0)
         {
-            RandomAccess.FlushToDisk(file.Handle);
-            file.Unsynced = 0;
+            file.Sync();
             durable(file.Run, file.Position, file.Length);
         }
     }
@@ -216,20 +321,24 @@ internal sealed class OutputLog : IAsyncDisposable
     {
         if (open.Remove(run, out var file))
         {
-            Sync(file);
-            file.Handle.Dispose();
+            using (file)
+            {
+                Sync(file);
+            }
         }
     }
 
-    /// <summary>Chunks to write, a run that ended, a job that went, or (all null) the time to sync.</summary>
-    private readonly record struct Work(IReadOnlyList<OutputChunk>? Chunks, RunId? Ended, JobId? Removed);
-
-    private sealed class RunFile(RunId run, SafeFileHandle handle)
+    private void CloseAll()
     {
-        public RunId Run => run;
-        public SafeFileHandle Handle => handle;
-        public long Length { get; set; }
-        public long Position { get; set; }
-        public long Unsynced { get; set; }
+        foreach (var run in open.Keys.ToList())
+        {
+            Close(run);
+        }
+    }
+
+    /// <summary>One of: chunks to write, a run that ended, a job that went, a mark to complete; none of them: the time to sync.</summary>
+    private readonly record struct Work(IReadOnlyList<OutputChunk>? Chunks = null, RunId? Ended = null, JobId? Removed = null, TaskCompletionSource? Mark = null)
+    {
+        public bool IsTimer => Chunks is null && Ended is null && Removed is null && Mark is null;
     }
 }

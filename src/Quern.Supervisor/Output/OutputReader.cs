@@ -13,20 +13,23 @@ internal sealed class OutputReader(OutputLog log, IFarmLoop loop) : IOutputReade
 
     public async Task CopyAsync(JobId job, int? sub, int? item, bool isError, long position, bool follow, Stream to, CancellationToken cancellationToken)
     {
-        var cursor = new Cursor { Skip = position, Attempt = item is { } wanted ? NewestAttempt(job, wanted) : 0 };
+        var cursor = new Cursor { Skip = position };
         while (true)
         {
-            // The signal and the end are looked at before the files: what came after either is seen in the next round.
-            var grown = log.Grown;
+            // The signal is taken and the end is looked at before the files: what came after either is seen in the next round. Output that came
+            // with the end may still be on its way to the files.
+            var changed = log.Watch(job);
             var isOver = !follow || await IsOverAsync(job, sub, item, cancellationToken).ConfigureAwait(false);
-            if (item is { } one && NewestAttempt(job, one) is var newest && newest > cursor.Attempt)
+            await log.DrainedAsync(cancellationToken).ConfigureAwait(false);
+            var files = FilesOf(job, sub);
+            if (item is { } wanted)
             {
-                cursor = new Cursor { Attempt = newest };
+                FindAttempt(files, wanted, cursor);
             }
 
-            foreach (var (file, path) in FilesOf(job, sub))
+            foreach (var (name, path) in files)
             {
-                await CopyFileAsync(file, path, item, isError, cursor, to, cancellationToken).ConfigureAwait(false);
+                await CopyFileAsync(name, path, item, isError, cursor, to, cancellationToken).ConfigureAwait(false);
             }
 
             if (isOver)
@@ -35,8 +38,7 @@ internal sealed class OutputReader(OutputLog log, IFarmLoop loop) : IOutputReade
             }
 
             await to.FlushAsync(cancellationToken).ConfigureAwait(false);
-            await grown.WaitAsync(TimeSpan.FromSeconds(1), cancellationToken).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -58,40 +60,56 @@ internal sealed class OutputReader(OutputLog log, IFarmLoop loop) : IOutputReade
         cancellationToken);
 
     /// <summary>Files of one instance, or of all, by instance and run.</summary>
-    private IEnumerable<(RunName Name, string Path)> FilesOf(JobId job, int? sub)
+    private List<(RunName Name, string Path)> FilesOf(JobId job, int? sub)
     {
-        var folder = log.FolderOf(job);
-        if (!Directory.Exists(folder))
+        var files = new List<(RunName Name, string Path)>();
+        try
         {
-            return [];
-        }
-
-        return Directory.GetFiles(folder).Select(path => (Name: RunName.Parse(Path.GetFileName(path)), path))
-            .Where(file => file.Name is { } name && (sub is null || name.Sub == sub))
-            .Select(file => (file.Name!.Value, file.path))
-            .OrderBy(file => file.Value.Sub).ThenBy(file => file.Value.Run);
-    }
-
-    private int NewestAttempt(JobId job, int item)
-    {
-        var newest = 0;
-        foreach (var (_, path) in FilesOf(job, null))
-        {
-            using var file = OpenRead(path);
-            for (long at = 0; Head(file, at) is { } record; at += OutputRecord.HeadBytes + record.Length)
+            foreach (var path in Directory.EnumerateFiles(log.FolderOf(job)))
             {
-                newest = record.Item == item ? Math.Max(newest, record.Attempt) : newest;
+                if (RunName.Parse(Path.GetFileName(path)) is { } name && (sub is null || name.Sub == sub))
+                {
+                    files.Add((name, path));
+                }
             }
         }
+        catch (DirectoryNotFoundException)
+        {
+            // Nothing was printed yet, or the job is gone.
+        }
 
-        return newest;
+        files.Sort((one, other) => one.Name.CompareTo(other.Name));
+        return files;
+    }
+
+    /// <summary>Looks through what was not yet copied for the newest attempt; a newer one than before is read from its beginning.</summary>
+    private static void FindAttempt(List<(RunName Name, string Path)> files, int item, Cursor cursor)
+    {
+        foreach (var (name, path) in files)
+        {
+            using var file = OpenRead(path);
+            if (file is null)
+            {
+                continue;
+            }
+
+            for (var at = cursor.At.GetValueOrDefault(name); Head(file, at) is { } record; at += OutputRecord.HeadBytes + record.Length)
+            {
+                cursor.Attempt = record.Item == item ? Math.Max(cursor.Attempt, record.Attempt) : cursor.Attempt;
+            }
+        }
     }
 
     private static async Task CopyFileAsync(RunName name, string path, int? item, bool isError, Cursor cursor, Stream to, CancellationToken cancellationToken)
     {
         var at = cursor.At.GetValueOrDefault(name);
         using var file = OpenRead(path);
-        var buffer = new byte[BufferBytes];
+        if (file is null)
+        {
+            return;
+        }
+
+        var buffer = cursor.Buffer;
         while (Head(file, at) is { } record && at + OutputRecord.HeadBytes + record.Length <= RandomAccess.GetLength(file))
         {
             if (record.IsError == isError && (item is null || (record.Item == item && record.Attempt == cursor.Attempt)))
@@ -101,6 +119,11 @@ internal sealed class OutputReader(OutputLog log, IFarmLoop loop) : IOutputReade
                 for (var offset = from; offset < record.Length;)
                 {
                     var read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, record.Length - offset)), at + OutputRecord.HeadBytes + offset);
+                    if (read == 0)
+                    {
+                        return;
+                    }
+
                     await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
                     offset += read;
                 }
@@ -112,7 +135,18 @@ internal sealed class OutputReader(OutputLog log, IFarmLoop loop) : IOutputReade
         cursor.At[name] = at;
     }
 
-    private static SafeFileHandle OpenRead(string path) => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    /// <summary>Null when the file is gone: its job was removed.</summary>
+    private static SafeFileHandle? OpenRead(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
 
     private static OutputRecord? Head(SafeFileHandle file, long at)
     {
@@ -124,11 +158,14 @@ internal sealed class OutputReader(OutputLog log, IFarmLoop loop) : IOutputReade
     {
         public Dictionary<RunName, long> At { get; } = [];
         public long Skip { get; set; }
-        public int Attempt { get; init; }
+        public int Attempt { get; set; }
+        public byte[] Buffer { get; } = new byte[BufferBytes];
     }
 
-    private readonly record struct RunName(int Sub, int Run)
+    private readonly record struct RunName(int Sub, int Run) : IComparable<RunName>
     {
+        public int CompareTo(RunName other) => (Sub, Run).CompareTo((other.Sub, other.Run));
+
         public static RunName? Parse(string text)
         {
             var dot = text.IndexOf('.', StringComparison.Ordinal);
