@@ -60,7 +60,7 @@ internal static partial class SupervisorProgram
         Announce(state, options, new ReadyFile { Role = StateFolder.SupervisorRole, Pid = Environment.ProcessId, Address = address, Port = port.Value, State = state.Root, Socket = socket, CaSha256 = authority.Fingerprint });
         try
         {
-            return await ServeAsync(app, loop).ConfigureAwait(false);
+            return await ServeAsync(app, loop, output).ConfigureAwait(false);
         }
         finally
         {
@@ -116,16 +116,17 @@ internal static partial class SupervisorProgram
         }
     }
 
-    private static async Task<int> ServeAsync(WebApplication app, FarmLoop loop)
+    private static async Task<int> ServeAsync(WebApplication app, FarmLoop loop, OutputLog output)
     {
         var stopped = app.WaitForShutdownAsync();
-        if (await Task.WhenAny(stopped, loop.Failed).ConfigureAwait(false) == stopped)
+        var failed = Task.WhenAny(loop.Failed, output.Failed);
+        if (await Task.WhenAny(stopped, failed).ConfigureAwait(false) == stopped)
         {
             LogStopped(app.Logger);
             return 0;
         }
 
-        LogFailed(app.Logger, loop.Failed.Result.Message);
+        LogFailed(app.Logger, failed.Result.Result.Message);
         await app.StopAsync().ConfigureAwait(false);
         return 1;
     }
