@@ -47,14 +47,17 @@ internal static partial class SupervisorProgram
         var listeners = new ListenerOptions(null, settings.Int("supervisor_port"), socket);
         await using var app = Build(loop, output, sessions, authority, listeners);
         var port = new Lazy<int>(() => PortOf(app));
-        ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, new ApiOptions
+        var api = new ApiOptions
         {
             Name = Dns.GetHostName(), Address = address, Version = Version, Port = () => port.Value, MaxAgendaItems = farmOptions.MaxAgendaItems,
             MaxInstances = farmOptions.MaxInstances, Time = time,
-        });
+        };
+        var warming = Task.Run(() => Warmup.Run(api));
+        ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, api);
         app.MapGrpcService<LinkService>();
         app.Lifetime.ApplicationStopping.Register(sessions.CloseAll);
         await app.StartAsync().ConfigureAwait(false);
+        await warming.ConfigureAwait(false);
         ListenerSetup.OpenSocket(listeners);
         LogServing(app.Logger, Version, state.Root, settings.File ?? "no file", address, port.Value, socket);
         Announce(state, options, new ReadyFile { Role = StateFolder.SupervisorRole, Pid = Environment.ProcessId, Address = address, Port = port.Value, State = state.Root, Socket = socket, CaSha256 = authority.Fingerprint });

@@ -29,7 +29,7 @@ public sealed class When_turns_are_committed
 
         harness.Store.Open();
         Assert.Equal("1", await read.Within());
-        Assert.True(write.IsCompletedSuccessfully);
+        await write.Within();
         Assert.Equal(1, harness.Store.Commits);
     }
 

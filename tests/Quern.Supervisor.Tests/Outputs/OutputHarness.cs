@@ -13,11 +13,11 @@ namespace Quern.Supervisor.Tests.Outputs;
 internal sealed class OutputHarness : IAsyncDisposable, IFarmLoop
 {
     private readonly string folder = Directory.CreateTempSubdirectory("quern-output-").FullName;
-    private readonly MemoryStore store = new();
+    private MemoryStore store = new();
     private readonly List<(RunId Run, long Position, long Bytes)> durable = [];
     private readonly Lock gate = new();
     private readonly WorkerFacts facts = new() { Name = "w", Slots = 8 };
-    private WorkerId worker;
+    private readonly WorkerId worker;
 
     public OutputHarness()
     {
@@ -92,7 +92,8 @@ internal sealed class OutputHarness : IAsyncDisposable, IFarmLoop
     public async Task RestartAsync(RunId held, long journalEnd)
     {
         await Log.DisposeAsync();
-        Farm = Farm.Load(store.Reopen().Load(), new FarmOptions(), Now);
+        store = store.Reopen();
+        Farm = Farm.Load(store.Load(), new FarmOptions(), Now);
         Log = NewLog();
         Log.CutBack(Farm);
         Farm.LinkUp(worker, facts, [new HeldRun(held, journalEnd, false, [])], Now);
