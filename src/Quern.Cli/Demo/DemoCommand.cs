@@ -67,7 +67,7 @@ internal static class DemoCommand
     private static async Task RenderAsync(DemoOptions options, DemoPlan plan, string output, CancellationToken token)
     {
         Require(DemoMachine.InstallPrograms(DemoPlan.Needs(options.Renderer), Say));
-        var (account, refusal) = DemoMachine.ChooseAccount(Say);
+        var (account, refusal) = DemoMachine.ChooseAccount();
         Require(refusal);
         Require(DemoMachine.MakeOutput(output, account));
         token.ThrowIfCancellationRequested();
@@ -94,12 +94,12 @@ internal static class DemoCommand
 
     private static void Summarise(IReadOnlyList<JobView> jobs, TimeSpan wall)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("job", "name", "items", "host account", "wall time");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("job", "name", "items", "ran on, as", "wall time");
         table.Columns[2].RightAligned();
         table.Columns[4].RightAligned();
         foreach (var job in jobs)
         {
-            string account = job.Subjobs is { Count: > 0 } instances ? string.Join(' ', instances.Select(instance => $"{instance.Host} {instance.Account}").Distinct()) : "";
+            string account = job.Subjobs is { Count: > 0 } instances ? string.Join("; ", instances.Select(instance => $"{instance.Host}, {instance.Account}").Distinct()) : "";
             table.AddRow(job.Id.ToString(), Markup.Escape(job.Name), job.Todo > 0 ? job.Todo.ToString() : "1", Markup.Escape(account),
                 DemoProgress.Seconds(job.Timecomplete - job.Timestart));
         }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
+using Quern.Cli.Local;
 using Quern.Configuration;
 using Quern.Protocol.Api;
 
@@ -11,7 +11,6 @@ namespace Quern.Cli.Demo;
 /// </summary>
 internal sealed class DemoFarm : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
     private readonly List<(string Role, Process Process)> _programs = [];
@@ -27,7 +26,7 @@ internal sealed class DemoFarm : IAsyncDisposable
     public string StatePath => _state.Root;
 
     /// <summary>Starts everything and returns when the workers serve.</summary>
-    /// <exception cref="DemoException">A program is missing, ended or was not ready in time.</exception>
+    /// <exception cref="Client.FarmException">A program is missing, ended or did not serve in time.</exception>
     public static async Task<DemoFarm> StartAsync(DemoOptions options, string account, CancellationToken token)
     {
         var farm = new DemoFarm(NewState(), options.Keep);
@@ -47,14 +46,14 @@ internal sealed class DemoFarm : IAsyncDisposable
     /// <summary>Null while everything runs; else one line on what ended and its last words.</summary>
     public string? Trouble() =>
         _programs.Where(program => program.Process.HasExited)
-            .Select(program => $"{program.Role} ended with exit status {program.Process.ExitCode}: {LastWords(program.Role)}").FirstOrDefault();
+            .Select(program => $"{program.Role} ended with exit status {program.Process.ExitCode}: {Programs.LastWords(LogPath(program.Role))}").FirstOrDefault();
 
     /// <summary>Workers first, with everything they run; then the supervisor; then the state's folder.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var (role, process) in _programs.AsEnumerable().Reverse())
+        foreach (var (_, process) in _programs.AsEnumerable().Reverse())
         {
-            await StopAsync(role, process).ConfigureAwait(false);
+            await StopAsync(process).ConfigureAwait(false);
             process.Dispose();
         }
         _programs.Clear();
@@ -67,7 +66,7 @@ internal sealed class DemoFarm : IAsyncDisposable
     private async Task StartSupervisorAsync(CancellationToken token)
     {
         Start(StateFolder.SupervisorRole, "quern-supervisor", ["--port", "0"]);
-        await ReadyAsync(StateFolder.SupervisorRole, token).ConfigureAwait(false);
+        await ServesAsync(StateFolder.SupervisorRole, token).ConfigureAwait(false);
     }
 
     private async Task StartWorkersAsync(DemoOptions options, string account, CancellationToken token)
@@ -77,7 +76,8 @@ internal sealed class DemoFarm : IAsyncDisposable
         {
             string? name = options.Workers == 1 ? null : $"demo-{number}";
             string role = StateFolder.WorkerRoleOf(name);
-            List<string> arguments = ["--slots", options.Slots.ToString()];
+            // Its end is the end of what it runs: without this a service worker's instances would wait for the next one.
+            List<string> arguments = ["--foreground-kill", "--slots", options.Slots.ToString()];
             arguments.AddRange(DemoMachine.IsRoot ? ["--set", $"proxy_account={account}", "--set", "proxy_execution_mode=proxy"] : ["--desktop"]);
             arguments.AddRange(name is null ? [] : ["--name", name]);
             Start(role, "quern-worker", arguments);
@@ -85,7 +85,7 @@ internal sealed class DemoFarm : IAsyncDisposable
         }
         foreach (string role in roles)
         {
-            await ReadyAsync(role, token).ConfigureAwait(false);
+            await ServesAsync(role, token).ConfigureAwait(false);
         }
     }
 
@@ -100,53 +100,23 @@ internal sealed class DemoFarm : IAsyncDisposable
 
     private void Start(string role, string program, IEnumerable<string> arguments)
     {
-        string path = Path.Combine(AppContext.BaseDirectory, program);
-        if (!File.Exists(path))
-        {
-            throw new DemoException($"{program} is not beside quern in {AppContext.BaseDirectory}; build with ./quern build");
-        }
         // The shell gives the program its log and a session of its own, then becomes it: the process id stays the one that is waited for.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec setsid \"$@\" </dev/null >>\"$0\" 2>&1", LogPath(role), path, "--state", StatePath, .. arguments]);
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec setsid \"$@\" </dev/null >>\"$0\" 2>&1", LogPath(role), Programs.PathOf(program), "--state", StatePath, .. arguments]);
         start.Environment.Remove("QUERN_STATE");
         start.Environment.Remove("QB_SUPERVISOR");
         _programs.Add((role, Process.Start(start)!));
     }
 
-    private async Task<ReadyFile> ReadyAsync(string role, CancellationToken token)
-    {
-        var process = _programs.First(program => program.Role == role).Process;
-        var watch = Stopwatch.StartNew();
-        while (watch.Elapsed < StartLimit)
-        {
-            token.ThrowIfCancellationRequested();
-            if (Read(role) is { } ready)
-            {
-                return ready;
-            }
-            if (process.HasExited)
-            {
-                throw new DemoException($"{role} did not start: {LastWords(role)}");
-            }
-            await Task.Delay(10, token).ConfigureAwait(false);
-        }
-        throw new DemoException($"{role} was not ready within {StartLimit.TotalSeconds} s: {LastWords(role)}; see {LogPath(role)}");
-    }
+    private Task<ReadyFile> ServesAsync(string role, CancellationToken token) =>
+        Programs.ServesAsync(_state, role, _programs.First(program => program.Role == role).Process, LogPath(role), token);
 
-    // Written by rename: what is there is whole.
-    private ReadyFile? Read(string role) =>
-        File.Exists(_state.ReadyPath(role)) ? JsonSerializer.Deserialize(File.ReadAllBytes(_state.ReadyPath(role)), ApiJson.Default.ReadyFile) : null;
-
-    private async Task StopAsync(string role, Process process)
+    private static async Task StopAsync(Process process)
     {
         if (process.HasExited)
         {
             return;
         }
-        if (role != StateFolder.SupervisorRole)
-        {
-            await StopWorkerAsync(role).ConfigureAwait(false);
-        }
-        Signal(process, "TERM");
+        Programs.Signal(process, "TERM");
         using var limit = new CancellationTokenSource(StopLimit);
         try
         {
@@ -154,42 +124,12 @@ internal sealed class DemoFarm : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Signal(process, "KILL");
+            Programs.Signal(process, "KILL");
             await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 
-    // TERM lets a service worker's instances live on for the next one; here there is none.
-    private async Task StopWorkerAsync(string role)
-    {
-        string[] name = role == StateFolder.WorkerRole ? [] : ["--name", role[(StateFolder.WorkerRole.Length + 1)..]];
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "quern-worker"), ["stop", "--kill", "--state", StatePath, .. name])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var stop = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(StopLimit);
-        try
-        {
-            await stop.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            stop.Kill();
-        }
-    }
-
-    private static void Signal(Process process, string name)
-    {
-        using var kill = Process.Start("kill", ["-s", name, process.Id.ToString()]);
-        kill.WaitForExit();
-    }
-
     private string LogPath(string role) => Path.Combine(StatePath, role + ".log");
-
-    private string LastWords(string role) =>
-        File.Exists(LogPath(role)) && File.ReadAllLines(LogPath(role)).LastOrDefault(line => line.Length > 0) is { } line ? line : "it said nothing";
 }
 
 /// <summary>What ends the demo with one line and exit status 1.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Quern.Cli.Local;
 
 namespace Quern.Cli.Demo;
 
@@ -34,7 +35,7 @@ internal static class DemoMachine
     /// The account of the jobs: the caller's own for a person; for root the one behind sudo unless that is root, else the locked account
     /// <c>quern</c>, made when it is missing.
     /// </summary>
-    public static (string Account, string? Refusal) ChooseAccount(Action<string> say)
+    public static (string Account, string? Refusal) ChooseAccount()
     {
         if (!IsRoot)
         {
@@ -46,15 +47,7 @@ internal static class DemoMachine
             return (behind, null);
         }
         const string account = "quern";
-        if (UidOf(account) is null)
-        {
-            say($"making the locked account {account}: jobs never run as root");
-            var (code, text) = Run("useradd", ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", account]);
-            if (code != 0 && UidOf(account) is null)
-            {
-                return (account, $"cannot make the account {account}: {LastLine(text)}; make it with: useradd --system {account}");
-            }
-        }
+        ProxyAccount.Ensure(account);
         return UidOf(account) is > 0 ? (account, null) : (account, $"the account {account} is root by another name; jobs never run as root: give it a uid of its own");
     }
 
