@@ -113,6 +113,7 @@ public sealed partial class Farm
             Hold = state.Hold, SubmittedMs = state.SubmittedMs, StartedMs = state.StartedMs, EndedMs = state.EndedMs,
             MeanItemMs = state.MeanItemMs, Label = state.Label, Pgrp = state.Pgrp,
         };
+        job.SpecText = row.Spec;
         job.Items?.Restore(state.Untouched, state.AttemptBase);
         if (state.Dependency.Length > 0)
         {

@@ -52,7 +52,7 @@ internal sealed class TurnBuilder
             job.IsDirty = false;
             if (!job.IsRemoved)
             {
-                Rows.Jobs.Add(new JobRow(job.Id.Value, JsonSerializer.Serialize(job.Spec, CoreJson.Default.JobSpec), StateText(job)));
+                Rows.Jobs.Add(new JobRow(job.Id.Value, job.SpecText ??= JsonSerializer.Serialize(job.Spec, CoreJson.Default.JobSpec), StateText(job)));
             }
         }
 

@@ -53,6 +53,8 @@ public sealed class Job
 
     /// <summary>Items that wait for their retry delay: when (monotonic ms) and which.</summary>
     internal SortedSet<(long DueMs, int Item)> Delayed { get; } = [];
+    /// <summary>The durable form of <see cref="Spec"/>, made once.</summary>
+    internal string? SpecText { get; set; }
     internal bool IsDirty { get; set; }
     internal bool IsNew { get; set; }
     internal bool IsUnsettled { get; set; }
