@@ -60,7 +60,7 @@ internal static class HostsCommand
         else
         {
             var rows = hosts.Select(host => (IReadOnlyList<string>)[host.Name, host.Properties.GetValueOrDefault("macaddress") ?? "", host.Address, host.State, $"{host.SlotsUsed}/{host.SlotsTotal}", host.Cluster, host.Groups, Mode(host)]).ToList();
-            TextTable.Print(to, $"total: {hosts.Sum(host => host.SlotsUsed)}/{hosts.Sum(host => host.SlotsTotal)} slot(s)", ["name", "macaddress", "address", "state", "slots", "cluster", "groups", "mode"], rows, options.Text("delimit"));
+            TextTable.Print(to, $"total: {hosts.Sum(host => host.SlotsUsed)}/{hosts.Where(host => host.State == "active").Sum(host => host.SlotsTotal)} slot(s)", ["name", "macaddress", "address", "state", "slots", "cluster", "groups", "mode"], rows, options.Text("delimit"));
         }
     }
 

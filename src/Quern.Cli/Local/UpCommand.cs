@@ -25,7 +25,7 @@ internal static class UpCommand
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
-    private sealed record Started(string Role, Process Process, string Log);
+    private sealed record Started(string Role, Process Process, string Log, string Program, List<string> Words);
 
     public static async Task<int> RunAsync(string[] words, CancellationToken token)
     {
@@ -118,7 +118,7 @@ internal static class UpCommand
         }
         finally
         {
-            await StopAllAsync(running).ConfigureAwait(false);
+            await StopAllAsync(state, running).ConfigureAwait(false);
             if (Programs.Ready(state, Role)?.Pid == Environment.ProcessId)
             {
                 File.Delete(state.ReadyPath(Role));
@@ -162,7 +162,7 @@ internal static class UpCommand
     private static void Start(StateFolder state, string role, string program, List<string> words, List<Started> running)
     {
         var log = Path.Combine(state.RoleFolder(role), "log");
-        running.Add(new Started(role, Programs.StartApart(Programs.PathOf(program), ["--state", state.Root, .. words], log), log));
+        running.Add(new Started(role, Programs.StartApart(Programs.PathOf(program), ["--state", state.Root, .. words], log), log, program, words));
     }
 
     private static void WriteReady(string path, ReadyFile ready)
@@ -179,16 +179,41 @@ internal static class UpCommand
         var ends = running.Select(program => program.Process.WaitForExitAsync(token)).ToList();
         var first = await Task.WhenAny(ends).ConfigureAwait(false);
         token.ThrowIfCancellationRequested();
-        var (role, process, log) = running[ends.IndexOf(first)];
+        var (role, process, log, _, _) = running[ends.IndexOf(first)];
         await Console.Error.WriteLineAsync($"quern up: {role} ended with code {process.ExitCode}: {Programs.LastWords(log)}; the rest is ended too").ConfigureAwait(false);
         return ExitCode.Refused;
     }
 
     /// <summary>Workers first, all at once: what they run ends while the supervisor can still hear of it.</summary>
-    private static async Task StopAllAsync(List<Started> running)
+    private static async Task StopAllAsync(StateFolder state, List<Started> running)
     {
+        foreach (var crashed in running.Skip(1).Where(worker => worker.Process.HasExited).ToList())
+        {
+            await RecoverAsync(state, crashed, running).ConfigureAwait(false);
+        }
+
         await Task.WhenAll(running.Skip(1).Select(StopAsync)).ConfigureAwait(false);
         await Task.WhenAll(running.Take(1).Select(StopAsync)).ConfigureAwait(false);
+    }
+
+    /// <summary>What a crashed worker ran lives on for its next start; here there is none but this one, which takes it back only to end it.</summary>
+    private static async Task RecoverAsync(StateFolder state, Started crashed, List<Started> running)
+    {
+        if (Programs.Ready(state, crashed.Role)?.Pid != crashed.Process.Id)
+        {
+            // It never served, or it ended in order: its ready file would still be there.
+            return;
+        }
+
+        Start(state, crashed.Role, crashed.Program, crashed.Words, running);
+        try
+        {
+            await ServesAsync(state, running[^1], CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (FarmException exception)
+        {
+            await Console.Error.WriteLineAsync($"quern up: what {crashed.Role} ran may go on: {exception.Message}; start and stop the state once more to end it").ConfigureAwait(false);
+        }
     }
 
     private static async Task StopAsync(Started program)
