@@ -256,7 +256,8 @@ public sealed partial class Farm
             case RunEnd.BadLogin:
                 job.Refusals[worker.Id] = new HostRefusal(now.Monotonic + options.BadLoginRetryMs, ended.Text, true);
                 return (Status.Pending, ended.Text);
-            case RunEnd.Refused:
+            case RunEnd.Refused or RunEnd.WorkerStopped:
+                // Not at once again on a host that is about to go; when it connects anew it is asked again.
                 job.Refusals[worker.Id] = new HostRefusal(now.Monotonic + 5000, ended.Text, false);
                 return (Status.Pending, ended.Text);
             case RunEnd.ProxyLost when ++instance.Losses > options.MaxLosses:

@@ -105,7 +105,7 @@ internal sealed partial class WorkerCore
         var state = new RunState(key) { Slots = Math.Max(1, start.Slots) };
         if (WhyNot(state.Slots) is { } why)
         {
-            _runs.Refuse(key, _stop == StopKind.Kill ? RunEndCause.WorkerStopped : RunEndCause.Refused, why);
+            _runs.Refuse(key, RunEndCause.Refused, why);
         }
         else
         {

@@ -146,4 +146,19 @@ public sealed class When_a_worker_is_lost
         Assert.Equal(Status.Complete, farm.Job(job).Status);
         Assert.All(farm.Completions.Values, count => Assert.Equal(1, count));
     }
+
+    [Theory]
+    [InlineData(RunEnd.Refused)]
+    [InlineData(RunEnd.WorkerStopped)]
+    public void Should_not_be_given_the_same_instance_at_once_when_it_is_about_to_go(RunEnd end)
+    {
+        var worker = farm.AddWorker(1, "w1");
+        var job = farm.Submit();
+        worker.Run(job).EndRun(end, 0, farm.Now.Unix, "w1 is stopping");
+        worker.Report();
+        Assert.False(worker.Has(job));
+        worker.Disconnect();
+        worker.Connect();
+        Assert.True(worker.Has(job));
+    }
 }
