@@ -51,6 +51,10 @@ public sealed class QuernSettings
         return new QuernSettings(values, configFile);
     }
 
+    /// <summary>One line for each setting that was set and changes nothing, with the reason.</summary>
+    public IEnumerable<string> Warnings => SettingSchema.All.Where(setting => setting.NoEffect is not null && Origin(setting.Name) != "default")
+        .Select(setting => $"{Origin(setting.Name)}: {setting.Name} is accepted and changes nothing: {setting.NoEffect}");
+
     public string Text(string name) => values[name].Value;
 
     public int Int(string name) => int.Parse(values[name].Value, CultureInfo.InvariantCulture);

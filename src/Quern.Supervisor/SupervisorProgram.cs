@@ -50,7 +50,7 @@ internal static partial class SupervisorProgram
         var api = new ApiOptions
         {
             Name = Dns.GetHostName(), Address = address, Version = Version, Port = () => port.Value, MaxAgendaItems = farmOptions.MaxAgendaItems,
-            MaxInstances = farmOptions.MaxInstances, Time = time,
+            MaxInstances = farmOptions.MaxInstances, DefaultPriority = settings.Int("supervisor_default_priority"), VouchingHosts = settings.List("supervisor_vouch"), Time = time,
         };
         var warming = Task.Run(() => Warmup.Run(api));
         ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, api);
@@ -59,6 +59,11 @@ internal static partial class SupervisorProgram
         await app.StartAsync().ConfigureAwait(false);
         await warming.ConfigureAwait(false);
         ListenerSetup.OpenSocket(listeners);
+        foreach (var warning in settings.Warnings)
+        {
+            LogSetting(app.Logger, warning);
+        }
+
         LogServing(app.Logger, Version, state.Root, settings.File ?? "no file", address, port.Value, socket);
         Announce(state, options, new ReadyFile { Role = StateFolder.SupervisorRole, Pid = Environment.ProcessId, Address = address, Port = port.Value, State = state.Root, Socket = socket, CaSha256 = authority.Fingerprint });
         try
@@ -136,6 +141,9 @@ internal static partial class SupervisorProgram
 
     [LoggerMessage(1, LogLevel.Information, "quern-supervisor {Version} serves the state {State} (settings: {Settings}) at https://{Address}:{Port} and {Socket}")]
     private static partial void LogServing(ILogger logger, string version, string state, string settings, string address, int port, string socket);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Warning}")]
+    private static partial void LogSetting(ILogger logger, string warning);
 
     [LoggerMessage(2, LogLevel.Information, "stopped")]
     private static partial void LogStopped(ILogger logger);

@@ -21,6 +21,9 @@ internal sealed class LocalSettings
 
     public WorkerSettings Values => _values;
 
+    /// <summary>One line for each setting that was set and changes nothing.</summary>
+    public IEnumerable<string> Warnings => QuernSettings.Load(_file, _commandLine.Select(pair => $"{pair.Key}={pair.Value}")).Warnings;
+
     /// <summary>Which files were read, for the log's first lines.</summary>
     public string Source => _file ?? "no file (defaults and command line)";
 

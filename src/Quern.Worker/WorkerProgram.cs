@@ -33,6 +33,11 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
         var name = Name(settings.Values);
         log.Info($"quern-worker {Version}, pid {Environment.ProcessId}: {ModeText(settings.Values)}");
         log.Info($"state {state.Root}; settings from {settings.Source}");
+        foreach (var warning in settings.Warnings)
+        {
+            log.Warn(warning);
+        }
+
 
         var record = new WorkerRecord(folder);
         var membership = new Membership(state, record, log, clock);

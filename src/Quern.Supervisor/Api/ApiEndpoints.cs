@@ -26,7 +26,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
     public static void Map(
         WebApplication app, IFarmLoop loop, IOutputReader output, IFarmStore store, FeedHub feed, Authority authority, ApiOptions options)
     {
-        var gate = new ApiGate(new CallerIdentity(loop, new AccountNames(options.Time)), app.Logger);
+        var gate = new ApiGate(new CallerIdentity(loop, new AccountNames(options.Time), options.VouchingHosts), app.Logger);
         app.Use(next => context => gate.InvokeAsync(context, next));
         app.UseRouting();
         var api = new ApiEndpoints(loop, output, store, feed, options, app.Lifetime.ApplicationStopping);

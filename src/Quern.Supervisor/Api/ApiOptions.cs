@@ -19,6 +19,12 @@ internal sealed record ApiOptions
     /// <summary>Most instances a job may ask for.</summary>
     public int MaxInstances { get; init; } = 10_000;
 
+    /// <summary>Of a job that names none.</summary>
+    public int DefaultPriority { get; init; } = 9999;
+
+    /// <summary>Hosts whose worker's word for a caller counts, by name; empty = all.</summary>
+    public IReadOnlyList<string> VouchingHosts { get; init; } = [];
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>HOST:PORT of the worker link, as workers are told it.</summary>

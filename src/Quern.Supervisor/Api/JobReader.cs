@@ -77,7 +77,7 @@ internal static class JobReader
             return new JobSpec
             {
                 Name = Text(job.Name, "name", LongestName), Prototype = prototype, User = ReadUser(), SourceHost = caller.From, Package = package,
-                Priority = Within(job.Priority, "priority", 1, 9999, 9999), Cpus = Within(job.Cpus, "cpus", 1, options.MaxInstances, 1),
+                Priority = Within(job.Priority, "priority", 1, 9999, options.DefaultPriority), Cpus = Within(job.Cpus, "cpus", 1, options.MaxInstances, 1),
                 Processors = Within(job.Processors, "processors", 1, 1024, 1), StartsBlocked = ReadBlocked(), Flags = ReadFlags(),
                 Agenda = agenda, Range = range, Padding = Within(job.Padding, "padding", 0, 18, 0), Dependency = ReadDependency(),
                 Label = ReadLabel(), Pgrp = Id(job.Pgrp, "pgrp", 0), Pid = Id(job.Pid, "pid", 1), Kind = Text(job.Kind, "kind", LongestLabel),

@@ -14,7 +14,7 @@ internal readonly record struct CallerProof(Caller? Caller, int Status, string? 
 /// Who calls, from proof only: the kernel's word on the local socket, or a worker's word under its certificate. A desktop worker's word is good
 /// for its owner alone. Administrators are root and the owner of the supervisor's state.
 /// </summary>
-internal sealed class CallerIdentity(IFarmLoop loop, AccountNames accounts)
+internal sealed class CallerIdentity(IFarmLoop loop, AccountNames accounts, IReadOnlyList<string>? vouchingHosts = null)
 {
     private const int LongestName = 64;
     private readonly uint owner = AccountNames.OwnUid();
@@ -60,6 +60,11 @@ internal sealed class CallerIdentity(IFarmLoop loop, AccountNames accounts)
         if (host is null)
         {
             return Refused(StatusCodes.Status401Unauthorized, $"the caller is refused: worker {worker} was removed from this farm; delete its state folder and join again");
+        }
+
+        if (vouchingHosts is { Count: > 0 } && !vouchingHosts.Contains(host, StringComparer.OrdinalIgnoreCase))
+        {
+            return Refused(StatusCodes.Status403Forbidden, $"the caller is refused: the worker on {host} may not vouch for anybody (supervisor_vouch); call from a host that may, or ask for it to be added");
         }
 
         return only is not null && only != name

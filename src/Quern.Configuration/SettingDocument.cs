@@ -1,0 +1,50 @@
+using System.Text;
+
+namespace Quern.Configuration;
+
+/// <summary>docs/configuration.md, made from the schema.</summary>
+public static class SettingDocument
+{
+    public static string Render()
+    {
+        var text = new StringBuilder();
+        text.Append("""
+            # Settings
+
+            Made from the table in `src/Quern.Configuration/SettingSchema.cs`; a test holds it to that.
+
+            A setting is a line `key = value` of `/etc/qb.conf` (or of the file of `--config` or `QB_CONF`), or `--set KEY=VALUE` on the command line, which
+            beats the file. With a state of its own (`--state`) a program reads no file in `/etc`. A policy setting belongs to the machine: nothing but its own
+            file and, where that is silent, its own command line can set it. A name that is not here is an error.
+
+
+            """);
+        foreach (var who in SettingSchema.All.Select(setting => setting.Who).Distinct())
+        {
+            text.Append($"## {who}\n\n| setting | type | default | meaning |\n|---|---|---|---|\n");
+            foreach (var setting in SettingSchema.All.Where(setting => setting.Who == who))
+            {
+                text.Append($"| `{setting.Name}` | {TypeOf(setting)} | {(setting.Default.Length == 0 ? "" : $"`{setting.Default}`")} | {Meaning(setting)} |\n");
+            }
+
+            text.Append('\n');
+        }
+
+        return text.ToString().TrimEnd('\n') + "\n";
+    }
+
+    private static string TypeOf(SettingDefinition setting) => setting.Type switch
+    {
+        SettingType.Text => "text",
+        SettingType.Integer => "number" + Bounds(setting),
+        SettingType.Seconds => "seconds" + Bounds(setting),
+        SettingType.Choice => string.Join(" or ", setting.Choices!.Select(choice => $"`{choice}`")),
+        SettingType.List => "list",
+    };
+
+    private static string Bounds(SettingDefinition setting)
+        => (setting.Min, setting.Max) switch { (int.MinValue, _) => "", (var min, int.MaxValue) => $", {min} or more", var (min, max) => $", {min} to {max}" };
+
+    private static string Meaning(SettingDefinition setting)
+        => (setting.IsPolicy ? "Policy. " : "") + setting.Text + (setting.NoEffect is null ? "" : $" Accepted, changes nothing: {setting.NoEffect}.");
+}
