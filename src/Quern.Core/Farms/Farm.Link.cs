@@ -49,7 +49,7 @@ public sealed partial class Farm
                 TakeBack(instance, now);
             }
 
-            Send(worker, new AcknowledgeOrder(run.Run, instance.OutputPosition));
+            Send(worker, new AcknowledgeOrder(run.Run, instance.OutputPosition, instance.OutputPosition));
             Repeat(worker, instance, run);
         }
 

@@ -147,7 +147,7 @@ public sealed partial class Farm
             instance.MustAcknowledge = false;
             if (instance.Phase != RunPhase.Idle && instance.Worker is { } worker)
             {
-                Send(worker, new AcknowledgeOrder(instance.RunId, instance.OutputPosition));
+                Send(worker, new AcknowledgeOrder(instance.RunId, instance.OutputPosition, instance.HeardTo));
             }
         }
 

@@ -17,7 +17,9 @@ public sealed record KillOrder(RunId Run, string Reason) : LinkOrder(Run);
 
 public sealed record KillItemOrder(RunId Run, ItemGrant Item, string Reason) : LinkOrder(Run);
 
-public sealed record AcknowledgeOrder(RunId Run, long Position) : LinkOrder(Run);
+/// <param name="Position">Everything before it is durable, output too.</param>
+/// <param name="Counted">Everything before it is durable but for output on its way to the disk.</param>
+public sealed record AcknowledgeOrder(RunId Run, long Position, long Counted) : LinkOrder(Run);
 
 public sealed record ForgetOrder(RunId Run) : LinkOrder(Run);
 

@@ -58,7 +58,7 @@ public static class LinkMessages
         FinishOrder => new Wire.Order { Stop = new Wire.Stop { Key = Key(order.Run), How = Wire.StopHow.Finish } },
         KillOrder kill => new Wire.Order { Stop = new Wire.Stop { Key = Key(kill.Run), How = Wire.StopHow.Kill, Reason = kill.Reason } },
         KillItemOrder kill => new Wire.Order { Stop = new Wire.Stop { Key = Key(kill.Run), How = Wire.StopHow.Item, Item = kill.Item.Item, Attempt = kill.Item.Attempt, Reason = kill.Reason } },
-        AcknowledgeOrder acknowledge => new Wire.Order { Acknowledge = new Wire.Acknowledge { Key = Key(acknowledge.Run), Position = acknowledge.Position } },
+        AcknowledgeOrder acknowledge => new Wire.Order { Acknowledge = new Wire.Acknowledge { Key = Key(acknowledge.Run), Position = acknowledge.Position, Counted = acknowledge.Counted } },
         ForgetOrder => new Wire.Order { Forget = new Wire.Forget { Key = Key(order.Run) } },
         _ => throw new System.Diagnostics.UnreachableException(),
     };

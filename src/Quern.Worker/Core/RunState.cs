@@ -85,19 +85,19 @@ internal sealed class RunState(RunKey key)
         _unacknowledged.Enqueue((Sent, batch));
     }
 
-    /// <summary>Everything before the position is durable.</summary>
-    /// <returns>How many batches are now acknowledged whole.</returns>
-    public int Acknowledge(long position)
+    /// <summary>Everything before the position is durable; before <paramref name="counted"/> only output may still be on its way to the disk.</summary>
+    /// <returns>How many batches are now counted whole.</returns>
+    public int Acknowledge(long position, long counted)
     {
         Acknowledged = Math.Max(Acknowledged, position);
-        while (_ended.TryPeek(out var end) && end.Position <= Acknowledged)
+        while (_ended.TryPeek(out var end) && end.Position <= counted)
         {
             // The supervisor knows that end: it will not give this attempt again, so it need not be remembered.
             _granted.Remove((end.Item, end.Attempt));
             _ended.Dequeue();
         }
 
-        return CloseBatches(Acknowledged);
+        return CloseBatches(counted);
     }
 
     /// <summary>The run goes: what was sent of it needs no acknowledgement any more.</summary>

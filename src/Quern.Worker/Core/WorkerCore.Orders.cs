@@ -82,7 +82,7 @@ internal sealed partial class WorkerCore
                 Stop(order.Stop);
                 break;
             case Wire.Order.BodyOneofCase.Acknowledge:
-                Acknowledge(LinkRecords.Key(order.Acknowledge.Key), order.Acknowledge.Position);
+                Acknowledge(LinkRecords.Key(order.Acknowledge.Key), order.Acknowledge.Position, order.Acknowledge.Counted);
                 break;
             case Wire.Order.BodyOneofCase.Forget:
                 Forget(LinkRecords.Key(order.Forget.Key));
@@ -194,7 +194,7 @@ internal sealed partial class WorkerCore
         _runs.Order(key, order);
     }
 
-    private void Acknowledge(RunKey key, long position)
+    private void Acknowledge(RunKey key, long position, long counted)
     {
         if (!_held.TryGetValue(key, out var state) || position < 0)
         {
@@ -207,7 +207,7 @@ internal sealed partial class WorkerCore
             MarkUnread(state);
         }
 
-        _inFlight -= state.Acknowledge(position);
+        _inFlight -= state.Acknowledge(position, Math.Max(position, counted));
         _runs.Discard(key, position);
     }
 

@@ -9,11 +9,16 @@ namespace Quern.Worker.Core;
 /// </summary>
 internal sealed partial class WorkerCore
 {
-    /// <summary>Reports in flight and not acknowledged. Two keep the line full; four also bridge a slow commit.</summary>
-    internal const int MostInFlight = 4;
+    /// <summary>
+    /// Reports in flight and not counted. One: while a commit is under way the next report gathers, so that a busy worker costs the supervisor one
+    /// message a commit; runs hold items ahead, so nothing waits for it.
+    /// </summary>
+    internal const int MostInFlight = 1;
 
     /// <summary>About how much one message gathers.</summary>
     internal const int BatchBytes = 256 * 1024;
+
+    private const int LeastShare = 16 * 1024;
 
     /// <summary>Room in a message for what is not facts.</summary>
     private const int MessageSlack = 64 * 1024;
@@ -43,6 +48,9 @@ internal sealed partial class WorkerCore
         var message = new Wire.Reports();
         var batch = new Batch();
         var left = BatchBytes;
+
+        // A run that prints much leaves room for the others.
+        var share = Math.Max(BatchBytes / Math.Max(1, _unread.Count), LeastShare);
         for (var runs = _unread.Count; runs > 0 && left > 0; runs--)
         {
             var state = _unread.Dequeue();
@@ -53,7 +61,7 @@ internal sealed partial class WorkerCore
             }
 
             var from = state.Sent;
-            var records = _runs.Read(state.Key, from, left);
+            var records = _runs.Read(state.Key, from, Math.Min(left, share));
             if (records.Count == 0)
             {
                 continue;

@@ -52,7 +52,7 @@ public sealed class When_orders_are_delivered
         return session;
     }
 
-    private static AddressedOrder Order(int connection, long position) => new(Worker, connection, new AcknowledgeOrder(Run, position));
+    private static AddressedOrder Order(int connection, long position) => new(Worker, connection, new AcknowledgeOrder(Run, position, position));
 
     private static Func<Wire.SupervisorMessage, Task> Keep(List<Wire.SupervisorMessage> sent) => message =>
     {

@@ -25,11 +25,11 @@ public sealed class When_reports_are_batched
             worker.Append(Run, new RunItemStarted(item, 1, 5));
         }
 
-        Assert.Equal([10, 20, 30, 40], worker.SentPositions());
+        Assert.Equal([10], worker.SentPositions());
 
         worker.Acknowledge(Run, 10);
         var rest = Assert.Single(worker.Reports());
-        Assert.Equal([50, 60, 70, 80, 90, 100], Assert.Single(rest.Reports_).Facts.Select(fact => fact.Position));
+        Assert.Equal([20, 30, 40, 50, 60, 70, 80, 90, 100], Assert.Single(rest.Reports_).Facts.Select(fact => fact.Position));
     }
 
     [Fact]
@@ -42,17 +42,29 @@ public sealed class When_reports_are_batched
         worker.Append(CoreHarness.Run2, new RunItemStarted(0, 1, 5));
         Assert.Empty(worker.Reports());
 
-        worker.Acknowledge(Run, 40);
+        worker.Acknowledge(Run, 10);
         var both = Assert.Single(worker.Reports());
         Assert.Equal(2, both.Reports_.Count);
 
-        Fill(worker, WorkerCore.MostInFlight - 1);
         worker.Append(Run, new RunItemStarted(99, 1, 5));
-        worker.Acknowledge(Run, 50);
+        worker.Acknowledge(Run, 20);
         Assert.Empty(worker.Reports());
 
         worker.Acknowledge(CoreHarness.Run2, 10);
         Assert.Single(worker.Reports());
+    }
+
+    [Fact]
+    public void Should_go_on_when_facts_are_counted_and_keep_what_is_not_on_disk_there()
+    {
+        var worker = Started();
+        worker.Append(Run, new RunOutput(0, 1, false, new byte[10]));
+        worker.Append(Run, new RunItemStarted(1, 1, 5));
+        Assert.Equal([10], worker.SentPositions());
+
+        worker.Order(new Order { Acknowledge = new Acknowledge { Key = LinkRecords.Key(Run), Position = 0, Counted = 10 } });
+        Assert.Equal([20], worker.SentPositions());
+        Assert.DoesNotContain(worker.Host.Discards, discard => discard.Item2 > 0);
     }
 
     [Fact]
