@@ -41,8 +41,12 @@ internal sealed class SimOutputLog(World world, Action<RunId, long, long> durabl
                 }
             });
         }
+    }
 
-        foreach (var job in turn.RemovedJobs)
+    /// <summary>The jobs are gone for good, durably: so is what they wrote.</summary>
+    public void Remove(IReadOnlyList<JobId> jobs)
+    {
+        foreach (var job in jobs)
         {
             foreach (var run in _files.Keys.Where(run => run.Instance.Job == job).ToList())
             {
@@ -60,6 +64,7 @@ internal sealed class SimOutputLog(World world, Action<RunId, long, long> durabl
         {
             var file = _files[run];
             var kept = world.Dice.Between(_synced.GetValueOrDefault(run), file.Count);
+            world.Trace($"output of {run}: {file.Count - kept} pieces of {file.Count} are lost");
             file.RemoveRange(kept, file.Count - kept);
         }
 
@@ -82,6 +87,7 @@ internal sealed class SimOutputLog(World world, Action<RunId, long, long> durabl
                 bytes += file[kept++].Data.Length;
             }
 
+            world.Trace($"output of {instance.RunId} is cut back to {kept} pieces of {file.Count}, {instance.OutputBytes} bytes");
             if (bytes != instance.OutputBytes)
             {
                 throw new LawBroken($"{instance.RunId}: {instance.OutputBytes} bytes of output were said to be durable and {bytes} are there");
@@ -112,6 +118,7 @@ internal sealed class SimOutputLog(World world, Action<RunId, long, long> durabl
         {
             var file = _files[run];
             _synced[run] = file.Count;
+            world.Trace($"output of {run} is synced: {file.Count} pieces, {file.Sum(chunk => (long)chunk.Data.Length)} bytes");
             durable(run, file[^1].Position, file.Sum(chunk => (long)chunk.Data.Length));
         }
 

@@ -261,6 +261,7 @@ internal sealed class SimSupervisor
         _committing = null;
         foreach (var done in committed)
         {
+            Output.Remove(done.Turn.RemovedJobs);
             foreach (var order in done.Turn.Orders)
             {
                 Say(order);

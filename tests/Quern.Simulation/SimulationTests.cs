@@ -24,6 +24,12 @@ public sealed class SimulationTests
     }
 
     [Theory]
+    [InlineData(1025)]
+    [InlineData(1061)]
+    [InlineData(2071)]
+    public void SeedsThatOnceFoundSomethingHold(ulong seed) => new Scenario(seed, null).Run();
+
+    [Theory]
     [InlineData(7)]
     [InlineData(77)]
     public void ASeedIsTheSameStoryEveryTime(ulong seed) =>

@@ -263,6 +263,12 @@ public sealed partial class Farm
             item.Retries = 0;
         }
 
+        if (item.State == ItemState.Blocked && job.Delayed.Count > 0)
+        {
+            // What a person says holds at once and for good, also against a retry delay.
+            job.Delayed.RemoveWhere(delayed => delayed.Item == index);
+        }
+
         SetItem(job, index, item with { State = next, Reason = action.Verb == Verb.Retry ? null : item.Reason });
         return true;
     }

@@ -111,7 +111,7 @@ public sealed partial class Farm
         var leader = targets[lead]!;
         foreach (var (index, item) in leader.Items!.Touched())
         {
-            if (!Matches(terms[lead].Event, item.State) || !agenda.TryIndexOf(leader.Agenda![index].Name, out var own) || items[own].State != ItemState.Blocked)
+            if (!Matches(terms[lead].Event, item.State) || !agenda.TryIndexOf(leader.Agenda![index].Name, out var own) || items[own].State != ItemState.Blocked || job.IsDelayed(own))
             {
                 continue;
             }
@@ -131,11 +131,14 @@ public sealed partial class Farm
 
     private void UnblockAllItems(Job job, ItemTable items)
     {
+        var isChanged = false;
         foreach (var (index, item) in items.Touched().ToList())
         {
-            if (item.State == ItemState.Blocked)
+            // An item that waits for its retry delay goes on waiting for that.
+            if (item.State == ItemState.Blocked && !job.IsDelayed(index))
             {
                 SetItem(job, index, item with { State = ItemState.Pending });
+                isChanged = true;
             }
         }
 
@@ -143,10 +146,14 @@ public sealed partial class Farm
         {
             items.SetUntouched(ItemState.Pending);
             MarkDirty(job);
+            isChanged = true;
         }
 
-        job.HasNewPending = true;
-        Unsettle(job);
+        if (isChanged)
+        {
+            job.HasNewPending = true;
+            Unsettle(job);
+        }
     }
 
     /// <summary>Takes a hold off: blocked instances may be dispatched again.</summary>

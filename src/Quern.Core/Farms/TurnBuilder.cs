@@ -111,7 +111,7 @@ internal sealed class TurnBuilder
         var item = job.Items![index];
 
         // Who holds a leased item is in its instance's row; without that row it is pending. A retry delay ends with the supervisor.
-        var isDelayed = job.Delayed.Count > 0 && job.Delayed.Any(delayed => delayed.Item == index);
+        var isDelayed = item.State == ItemState.Blocked && job.IsDelayed(index);
         var state = isDelayed || item.State is ItemState.Leased or ItemState.Running ? ItemState.Pending : item.State;
         return new ItemRow(job.Id.Value, index, (int)state, item.Attempts, item.Retries, item.Sub, item.Worker, item.ExitCode, item.Reason ?? "", item.StartedMs, item.EndedMs);
     }

@@ -63,6 +63,9 @@ public sealed class Job
     /// <summary>Items became pending since the last settling: every instance may want some.</summary>
     internal bool HasNewPending { get; set; }
 
+    /// <summary>The item waits for its retry delay.</summary>
+    internal bool IsDelayed(int item) => Delayed.Count > 0 && Delayed.Any(delayed => delayed.Item == item);
+
     public bool HasAgenda => Items is not null;
 
     public int CountInstances(Status status)
