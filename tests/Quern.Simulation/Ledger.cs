@@ -28,8 +28,10 @@ internal sealed class Ledger(World world)
     private readonly Dictionary<(long Job, int Item), List<Execution>> _ofItem = [];
     private readonly Dictionary<(long Job, int Item), ItemRow> _rows = [];
     private readonly Dictionary<(long Job, int Sub), RunKey> _runs = [];
+    private readonly HashSet<RunKey> _closing = [];
     private readonly HashSet<RunKey> _ended = [];
     private readonly HashSet<RunKey> _givenUp = [];
+    private readonly HashSet<RunKey> _outputLost = [];
     private readonly HashSet<long> _touched = [];
     private readonly Dictionary<string, string> _replies = [];
 
@@ -129,10 +131,13 @@ internal sealed class Ledger(World world)
                 _givenUp.Add(run);
             }
 
-            if (before != run && !_ended.Contains(before))
+            // A host was lost with the last output of an ended run, and the instance went elsewhere: that output is gone, its ends are counted.
+            if (before != run && (!_ended.Contains(before) || _closing.Contains(before)))
             {
-                _givenUp.Add(before);
+                (_ended.Contains(before) ? _outputLost : _givenUp).Add(before);
             }
+
+            _ = (RunPhase)row.Phase == RunPhase.Closing && row.OutputPosition < row.Position ? _closing.Add(run) : _closing.Remove(run);
         }
     }
 
@@ -171,7 +176,7 @@ internal sealed class Ledger(World world)
                 throw new LawBroken($"item {index} of job {job.Id} is complete in attempt {item.Attempts}, which {(counted is null ? "never started" : $"is {counted.Fate}")}");
             }
 
-            if (!_givenUp.Contains(counted.Run) && !_touched.Contains(job.Id.Value))
+            if (!_givenUp.Contains(counted.Run) && !_outputLost.Contains(counted.Run) && !_touched.Contains(job.Id.Value))
             {
                 log.CheckWhole(counted);
             }

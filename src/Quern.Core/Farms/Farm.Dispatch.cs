@@ -29,7 +29,8 @@ public sealed partial class Farm
     }
 
     private static bool IsPlaceable(Instance instance)
-        => instance.Status is Status.Pending or Status.BadLogin && instance.Phase is RunPhase.Idle or RunPhase.Lost;
+        => instance.Status is Status.Pending or Status.BadLogin
+        && (instance.Phase is RunPhase.Idle or RunPhase.Lost || (instance.Phase == RunPhase.Closing && instance.Worker!.IsLost));
 
     /// <returns>True when something was placed or refused, so that statuses have to be settled again.</returns>
     private bool Dispatch(Now now)
@@ -126,7 +127,7 @@ public sealed partial class Farm
     private void Place(Instance instance, Worker worker, Now now)
     {
         var job = instance.Job;
-        if (instance.Phase == RunPhase.Lost)
+        if (instance.Phase is RunPhase.Lost or RunPhase.Closing)
         {
             // Somebody else gets it: what the lost host still does counts for nothing.
             Send(instance.Worker!, new ForgetOrder(instance.RunId));

@@ -246,8 +246,8 @@ public sealed partial class Farm
         {
             if (instance.Phase == RunPhase.Closing)
             {
-                // Its last output is lost with the host.
-                LetGo(instance);
+                // Only its last output is missing: it comes when the host does, unless the instance is wanted elsewhere before.
+                Unsettle(instance.Job);
             }
             else if (instance.IsPlaced)
             {

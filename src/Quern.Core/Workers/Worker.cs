@@ -44,5 +44,8 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
     /// <summary>Instances placed here, and those whose run is closing or lost here.</summary>
     public HashSet<Instance> Instances { get; } = [];
     internal bool IsDirty { get; set; }
+
+    /// <summary>It is away and has been counted as lost.</summary>
+    public bool IsLost => !IsConnected && LostAtMs is null;
     public bool CanTake => IsConnected && !Facts.IsDraining;
 }
