@@ -9,11 +9,7 @@ internal sealed class LocalWorker(WorkerLoop loop, WorkerFacts facts, Func<strin
 {
     public Task<WorkerStatusReply> StatusAsync(CancellationToken token) => loop.AskAsync(Status, token);
 
-    public async Task<WorkerStatusReply> StopAsync(bool kill, CancellationToken token)
-    {
-        await loop.StopAsync(kill ? StopKind.Kill : StopKind.Drain, token).ConfigureAwait(false);
-        return await StatusAsync(token).ConfigureAwait(false);
-    }
+    public Task<WorkerStatusReply> StopAsync(bool kill, CancellationToken token) => loop.StopAsync(kill ? StopKind.Kill : StopKind.Drain, Status, token);
 
     private WorkerStatusReply Status(WorkerCore core) => new()
     {

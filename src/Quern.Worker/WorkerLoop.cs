@@ -51,6 +51,16 @@ internal sealed class WorkerLoop : ILinkEvents, IAsyncDisposable
     public ValueTask StopAsync(StopKind kind, CancellationToken token) =>
         _inputs.Writer.WriteAsync(() => _core.StopRequested(kind, Now), token);
 
+    /// <summary>Stops, and asks in the same turn: after it there may be none.</summary>
+    public Task<T> StopAsync<T>(StopKind kind, Func<WorkerCore, T> question, CancellationToken token) =>
+        AskAsync(
+            core =>
+            {
+                core.StopRequested(kind, Now);
+                return question(core);
+            },
+            token);
+
     public ValueTask SettingsChangedAsync(WorkerSettings settings, CancellationToken token) =>
         _inputs.Writer.WriteAsync(() => _core.LocalSettingsChanged(settings), token);
 

@@ -31,6 +31,7 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
     private const int MostConnectionsOfOne = 128;
     private static readonly TimeSpan HeadPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LingerPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(2);
 
     private readonly Lock _countsLock = new();
     private readonly Dictionary<uint, int> _counts = [];
@@ -50,8 +51,20 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
         _socket.Listen(128);
     }
 
-    /// <summary>Serves until stopped.</summary>
+    /// <summary>Serves until stopped; then returns when the last answers are written.</summary>
     public async Task RunAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await AcceptAsync(stoppingToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await SayFarewellAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task AcceptAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -70,6 +83,23 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
                 log.Error($"{path} cannot take a caller: {failure.Message}; trying again in a second");
                 await Task.Delay(TimeSpan.FromSeconds(1), clock, stoppingToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    // Whoever asked the worker to stop is answered before it has: every place is taken once nobody is being served. One is the accept loop's own.
+    private async Task SayFarewellAsync()
+    {
+        using var patience = new CancellationTokenSource(FarewellPatience, clock);
+        try
+        {
+            for (var place = 1; place < MostConnections; place++)
+            {
+                await _room.WaitAsync(patience.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Somebody does not read: the worker ends all the same.
         }
     }
 
@@ -132,7 +162,7 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
             if (head.Path.StartsWith("/worker/", StringComparison.Ordinal))
             {
                 var reply = await OwnAsync(head, peer, stoppingToken).ConfigureAwait(false);
-                await WriteAsync(stream, 200, JsonSerializer.SerializeToUtf8Bytes(reply, ApiJson.Default.WorkerStatusReply), stoppingToken).ConfigureAwait(false);
+                await WriteAsync(stream, 200, JsonSerializer.SerializeToUtf8Bytes(reply, ApiJson.Default.WorkerStatusReply), CancellationToken.None).ConfigureAwait(false);
                 return;
             }
 
@@ -238,8 +268,9 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
 
                 return head.Target.Split('?', 2) switch
                 {
-                    [_, "how=drain"] => worker.StopAsync(kill: false, token),
-                    [_, "how=kill"] => worker.StopAsync(kill: true, token),
+                    // Not the worker's own token: what is asked for here is what cancels it.
+                    [_, "how=drain"] => worker.StopAsync(kill: false, CancellationToken.None),
+                    [_, "how=kill"] => worker.StopAsync(kill: true, CancellationToken.None),
                     _ => throw new BadRequestException(400, "say how to stop: how=drain or how=kill"),
                 };
             default:

@@ -197,14 +197,7 @@ internal sealed class FarmOnDisk : IAsyncDisposable
         if (!_programs[role].HasExited && File.Exists(path))
         {
             using var client = FarmClient.OfSocket(JsonSerializer.Deserialize(File.ReadAllBytes(path), ApiJson.Default.ReadyFile)!.Socket!);
-            try
-            {
-                await client.CallWorkerAsync(HttpMethod.Post, "/worker/stop?how=kill", CancellationToken.None);
-            }
-            catch (FarmException refusal) when (!refusal.IsReached)
-            {
-                // It may be gone before its answer is.
-            }
+            await client.CallWorkerAsync(HttpMethod.Post, "/worker/stop?how=kill", CancellationToken.None);
         }
     }
 
