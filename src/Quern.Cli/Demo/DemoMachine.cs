@@ -58,7 +58,9 @@ internal static class DemoMachine
         {
             return $"cannot use {folder}: it is a file; name a folder with --output";
         }
-        bool made = !Directory.Exists(folder);
+        // From the innermost outwards: what a refusal has to take away again.
+        string[] missing = [.. Ancestors(folder).TakeWhile(path => !Directory.Exists(path))];
+        bool made = missing.Length > 0;
         try
         {
             Directory.CreateDirectory(folder);
@@ -83,11 +85,19 @@ internal static class DemoMachine
         {
             return null;
         }
-        if (made)
+        foreach (string path in missing)
         {
-            Directory.Delete(folder);
+            Directory.Delete(path);
         }
         return $"the account {account} cannot write in {folder}; name a folder it can reach with --output";
+    }
+
+    private static IEnumerable<string> Ancestors(string folder)
+    {
+        for (string? path = folder; path is not null; path = Path.GetDirectoryName(path))
+        {
+            yield return path;
+        }
     }
 
     /// <summary>Where the output goes when nobody says: beside the caller, or for root where any account can reach.</summary>
