@@ -110,7 +110,6 @@ public sealed partial class Farm
         }
 
         Record(job, target.Sub ?? -1, target.Items ?? "", action.Caller, $"{Past(action.Verb)}", now);
-        job.HasNewPending = true;
         MarkDirty(job);
         Unsettle(job);
     }

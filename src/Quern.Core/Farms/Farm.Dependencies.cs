@@ -123,7 +123,6 @@ public sealed partial class Farm
             {
                 SetItem(job, own, items[own] with { State = ItemState.Pending });
                 turn.AddItemEvent(job, -1, own, Caller.Farm, "work state: pending", now);
-                job.HasNewPending = true;
                 Unsettle(job);
             }
         }
@@ -151,7 +150,6 @@ public sealed partial class Farm
 
         if (isChanged)
         {
-            job.HasNewPending = true;
             Unsettle(job);
         }
     }
@@ -168,7 +166,6 @@ public sealed partial class Farm
             }
         }
 
-        job.HasNewPending = true;
         MarkDirty(job);
         Unsettle(job);
     }

@@ -213,7 +213,6 @@ public sealed partial class Farm
         foreach (var lease in instance.Leases)
         {
             SetItem(job, lease.Item, job.Items![lease.Item] with { State = ItemState.Pending, Attempts = lease.Attempt, Reason = reason });
-            job.HasNewPending = true;
         }
 
         Unplace(instance);

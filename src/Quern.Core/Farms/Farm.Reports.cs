@@ -141,7 +141,6 @@ public sealed partial class Farm
         {
             // Nobody's fault: the item goes back and costs no retry.
             SetItem(job, ended.Item, item with { State = ItemState.Pending, Reason = ended.Text });
-            job.HasNewPending = true;
             turn.AddItemEvent(job, instance.Sub, ended.Item, Caller.Farm, $"work state: pending subjob: {instance.Id} ({(ended.Text.Length > 0 ? ended.Text : "stopped")})", now);
             return;
         }
@@ -182,7 +181,6 @@ public sealed partial class Farm
         }
 
         SetItem(job, index, item);
-        job.HasNewPending = true;
     }
 
     private static string ReasonOf(ItemEndedFact ended) => ended.End switch
@@ -310,7 +308,6 @@ public sealed partial class Farm
         DropLease(instance, at);
         var job = instance.Job;
         SetItem(job, lease.Item, job.Items![lease.Item] with { State = ItemState.Pending, Attempts = lease.Attempt });
-        job.HasNewPending = true;
         MarkDirty(instance);
         Unsettle(job);
     }

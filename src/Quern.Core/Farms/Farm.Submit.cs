@@ -180,7 +180,6 @@ public sealed partial class Farm
             table.SetUntouched(ItemState.Blocked);
         }
 
-        job.HasNewPending = true;
         MarkDirty(job);
         Unsettle(job);
         Record(job, -1, "", submission.Caller, $"job submitted: {(job.Hold == Hold.None ? "pending" : "blocked")} from {submission.Caller.From}", now);

@@ -97,7 +97,6 @@ public sealed partial class Farm
         {
             farm.Watch(job);
             job.Status = StatusOf(job);
-            job.HasNewPending = true;
             farm.Unsettle(job);
         }
 

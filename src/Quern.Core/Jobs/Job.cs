@@ -60,9 +60,6 @@ public sealed class Job
     internal bool IsUnsettled { get; set; }
     internal bool IsRemoved { get; set; }
 
-    /// <summary>Items became pending since the last settling: every instance may want some.</summary>
-    internal bool HasNewPending { get; set; }
-
     /// <summary>The item waits for its retry delay.</summary>
     internal bool IsDelayed(int item) => Delayed.Count > 0 && Delayed.Any(delayed => delayed.Item == item);
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Quern.Configuration;
+using Quern.Protocol.Link;
 
 namespace Quern.Supervisor.Trust;
 
@@ -16,9 +17,6 @@ internal sealed class Authority : IDisposable
 {
     public const string CertificateFile = "authority.pem";
     public const string KeyFile = "key.pem";
-
-    /// <summary>The worker link calls itself this in TLS: only there is a certificate asked for.</summary>
-    public const string LinkName = "worker.quern";
 
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
@@ -193,7 +191,7 @@ internal sealed class Authority : IDisposable
     private X509Certificate2 MakeServerCertificate(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var signed = Sign($"CN={LinkName}", new PublicKey(key), ServerAuthentication, ServerNames.Read(), now);
+        using var signed = Sign($"CN={LinkLimits.ServerName}", new PublicKey(key), ServerAuthentication, ServerNames.Read(), now);
         return signed.CopyWithPrivateKey(key);
     }
 

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Quern.Configuration;
+using Quern.Protocol.Link;
 
 namespace Quern.Supervisor.Trust;
 
@@ -83,7 +84,7 @@ internal static partial class ListenerSetup
             ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         };
-        if (context.ClientHelloInfo.ServerName == Authority.LinkName)
+        if (context.ClientHelloInfo.ServerName == LinkLimits.ServerName)
         {
             var from = context.Connection.RemoteEndPoint;
             options.ClientCertificateRequired = true;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Security.Cryptography.X509Certificates;
+using Quern.Protocol.Link;
 
 namespace Quern.Supervisor.Trust;
 
@@ -11,7 +12,7 @@ internal static class ServerNames
     {
         var names = new SubjectAlternativeNameBuilder();
         var host = Environment.MachineName;
-        names.AddDnsName(Authority.LinkName);
+        names.AddDnsName(LinkLimits.ServerName);
         names.AddDnsName("localhost");
         if (host != "localhost" && Uri.CheckHostName(host) == UriHostNameType.Dns)
         {

@@ -76,7 +76,7 @@ internal sealed class TestFarm : IAsyncDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var reply = await JoinAsync(Local, key, null, mode, owner);
-        return Remote(Authority.LinkName, Pair(reply.Certificate, key));
+        return Remote(Quern.Protocol.Link.LinkLimits.ServerName, Pair(reply.Certificate, key));
     }
 
     /// <summary>A person on the host of a worker.</summary>
@@ -166,7 +166,7 @@ internal sealed class TestFarm : IAsyncDisposable
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.Add(X509Certificate2.CreateFromPem(Authority.Pem));
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return peer is not null && chain.Build(peer) && peer.MatchesHostname("localhost") && peer.MatchesHostname(Authority.LinkName) && peer.MatchesHostname("127.0.0.1");
+        return peer is not null && chain.Build(peer) && peer.MatchesHostname("localhost") && peer.MatchesHostname(Quern.Protocol.Link.LinkLimits.ServerName) && peer.MatchesHostname("127.0.0.1");
     }
 }
 

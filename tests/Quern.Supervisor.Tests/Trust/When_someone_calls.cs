@@ -96,7 +96,7 @@ public sealed class When_someone_calls
         await using var other = await TestFarm.StartAsync();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var foreign = await TestFarm.JoinAsync(other.Local, key, null);
-        var client = farm.Remote(Authority.LinkName, TestFarm.Pair(foreign.Certificate, key));
+        var client = farm.Remote(Quern.Protocol.Link.LinkLimits.ServerName, TestFarm.Pair(foreign.Certificate, key));
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.GetAsync(ApiRoutes.Ping));
 
         // One line a handshake; the client tries more than once.
@@ -108,7 +108,7 @@ public sealed class When_someone_calls
     public async Task The_link_needs_a_certificate()
     {
         await using var farm = await TestFarm.StartAsync();
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => farm.Remote(Authority.LinkName).GetAsync(ApiRoutes.Ping));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => farm.Remote(Quern.Protocol.Link.LinkLimits.ServerName).GetAsync(ApiRoutes.Ping));
     }
 
     [Fact]
