@@ -159,6 +159,11 @@ public sealed partial class Farm
             case RunPhase.Closing or RunPhase.Lost:
                 LetGo(instance);
                 break;
+            case RunPhase.Finishing or RunPhase.Stopping when instance.Position == 0:
+                // The order was lost on the way, and what came after it wants no start any more.
+                GiveUp(instance, $"the order to start it did not reach {worker.Name}", now);
+                LetGo(instance);
+                break;
             default:
                 GiveUp(instance, $"{worker.Name} no longer has it", now);
                 LetGo(instance);

@@ -11,6 +11,10 @@ internal sealed class FakeWorker(FarmHarness farm, WorkerId id, WorkerFacts fact
 
     public WorkerId Id => id;
     public bool IsConnected { get; private set; }
+
+    /// <summary>What the supervisor says is lost on the way.</summary>
+    public bool IsDeaf { get; set; }
+
     public List<OutputChunk> Output { get; } = [];
     public IReadOnlyCollection<FakeRun> Runs => runs.Values;
 
@@ -42,7 +46,7 @@ internal sealed class FakeWorker(FarmHarness farm, WorkerId id, WorkerFacts fact
 
     public void Hear(LinkOrder order)
     {
-        if (!IsConnected)
+        if (!IsConnected || IsDeaf)
         {
             return;
         }

@@ -71,6 +71,21 @@ public sealed class When_a_worker_is_lost
     }
 
     [Fact]
+    public void Should_blame_the_way_when_an_order_to_start_was_lost_and_is_not_wanted_any_more()
+    {
+        var worker = farm.AddWorker(1, "w1");
+        worker.IsDeaf = true;
+        var job = farm.Submit("1-2");
+        farm.Act(Verb.Kill, $"{job}:1-2", itemsOnly: true);
+        worker.IsDeaf = false;
+        worker.Disconnect();
+        worker.Connect();
+        Assert.DoesNotContain(farm.History, row => row.Comment.Contains("no longer has it", StringComparison.Ordinal));
+        Assert.Equal(1, farm.Farm.FindWorker(worker.Id)!.SlotsFree);
+        Assert.True(farm.Job(job).Status.IsDone());
+    }
+
+    [Fact]
     public void Should_say_again_what_was_lost_on_the_way_and_nothing_that_ended()
     {
         var worker = farm.AddWorker(1, "w1");
