@@ -139,7 +139,7 @@ internal sealed class WorkerLoop : ILinkEvents, IAsyncDisposable
             return;
         }
 
-        _core.Received(message);
+        _core.Received(message, Now);
         if (message.BodyCase == SupervisorMessage.BodyOneofCase.Welcome)
         {
             _lastWhy = "";
@@ -171,13 +171,13 @@ internal sealed class WorkerLoop : ILinkEvents, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _runsChanged, 0) == 1)
         {
-            _core.RunsChanged();
+            _core.RunsChanged(Now);
         }
 
         Interlocked.Exchange(ref _isDue, 0);
         if (_core.NextDue is { } due && due <= Now)
         {
-            _core.Tick(Now, _vitals());
+            _core.Tick(Now, _vitals);
         }
 
         foreach (var message in _core.TakeMessages())

@@ -40,7 +40,7 @@ internal sealed class SimRun(SimHost host, RunKey key, Launch? launch)
     private World World => host.World;
     private Dice Dice => host.World.Dice;
 
-    public HeldRun Held() => new(key, _end, IsGone, _isKnown ? [.. _held] : []);
+    public HeldRun Held() => new(key, _end, IsGone, _isKnown ? [.. _held] : [], _held.Count + (_current is null ? 0 : 1));
 
     public void Begin()
     {

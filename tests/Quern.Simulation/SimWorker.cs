@@ -133,12 +133,12 @@ internal sealed class SimWorker
         if (_hasNews)
         {
             _hasNews = false;
-            core.RunsChanged();
+            core.RunsChanged(_world.Time);
         }
 
         if (core.NextDue is { } due && due <= _world.Time)
         {
-            core.Tick(_world.Time, new WorkerVitals(1, 1, 1));
+            core.Tick(_world.Time, () => new WorkerVitals(1, 1, 1));
         }
 
         foreach (var message in core.TakeMessages())
@@ -191,7 +191,7 @@ internal sealed class SimWorker
                 if (_link == link)
                 {
                     _backoff = 100;
-                    _core!.Received(SupervisorMessage.Parser.ParseFrom(bytes));
+                    _core!.Received(SupervisorMessage.Parser.ParseFrom(bytes), _world.Time);
                     NeedTurn();
                 }
             };

@@ -63,6 +63,8 @@ internal sealed class HostedRun(RunKey key, bool isDesktop, IEnumerable<ItemLeas
 
     internal IReadOnlyList<ItemLease> Held => _held.Values.OrderBy(item => item.Item).ToList();
 
+    internal int Left => _held.Count + (RunningItem is null ? 0 : 1);
+
     internal string TreeMarker => Envelope?.Marker ?? "";
 
     internal RunTree Tree(string marker) => new(Envelope?.CgroupPath ?? "", marker);

@@ -40,4 +40,5 @@ public interface IRunHost
 /// <param name="JournalEnd">Position after the last whole record.</param>
 /// <param name="Ended">The last record is there and no process of the run is left.</param>
 /// <param name="Held">Items the proxy holds and has not started, as far as this host knows.</param>
-public sealed record HeldRun(RunKey Key, long JournalEnd, bool Ended, IReadOnlyList<ItemLease> Held);
+/// <param name="Left">How many items it holds, the running one with them.</param>
+public sealed record HeldRun(RunKey Key, long JournalEnd, bool Ended, IReadOnlyList<ItemLease> Held, int Left);

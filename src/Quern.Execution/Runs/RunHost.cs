@@ -221,7 +221,7 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         }
     }
 
-    private static HeldRun Describe(HostedRun run) => new(run.Key, run.JournalEnd, run.HasEnded, new HeldView(run));
+    private static HeldRun Describe(HostedRun run) => new(run.Key, run.JournalEnd, run.HasEnded, new HeldView(run), run.Left);
 
     private void Send(HostedRun run, ProxyLink link, RunOrder order)
     {

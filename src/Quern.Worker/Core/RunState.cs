@@ -28,6 +28,9 @@ internal sealed class RunState(RunKey key)
     /// <summary>Waits in the queue of runs that may have something to send.</summary>
     public bool IsQueued { get; set; }
 
+    /// <summary>Items it held when last looked at; -1 before.</summary>
+    public int Left { get; set; } = -1;
+
     /// <summary>Everything before this is sent on this connection.</summary>
     public long Sent { get; private set; }
 

@@ -6,7 +6,7 @@ namespace Quern.Worker.Core;
 /// <summary>What the supervisor says. Each order is safe to hear twice.</summary>
 internal sealed partial class WorkerCore
 {
-    public void Received(Wire.SupervisorMessage message)
+    public void Received(Wire.SupervisorMessage message, long now)
     {
         switch (message.BodyCase)
         {
@@ -28,7 +28,7 @@ internal sealed partial class WorkerCore
                 break;
         }
 
-        SendReports();
+        SendReports(now);
         CheckFinished();
     }
 

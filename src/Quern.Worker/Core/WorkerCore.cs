@@ -88,6 +88,7 @@ internal sealed partial class WorkerCore
             }
 
             var due = IsServing ? _nextHeartbeat : long.MaxValue;
+            due = Math.Min(due, HasToReport ? _nextReport : long.MaxValue);
             due = Math.Min(due, Math.Min(_deliverUntil ?? long.MaxValue, _stuckAt));
             return due == long.MaxValue || IsFinished ? null : due;
         }
@@ -156,31 +157,36 @@ internal sealed partial class WorkerCore
         CheckFinished();
     }
 
-    /// <summary>The run host has news.</summary>
-    public void RunsChanged()
+    /// <summary>The run host has news. <paramref name="now"/> in monotonic milliseconds.</summary>
+    public void RunsChanged(long now)
     {
         foreach (var key in _runs.TakeChanged())
         {
             if (_held.TryGetValue(key, out var state))
             {
-                state.IsEnded = _runs.Find(key) is not { Ended: false };
+                var run = _runs.Find(key);
+                state.IsEnded = run is not { Ended: false };
+                NoteWant(state, run);
                 MarkUnread(state);
             }
         }
 
-        SendReports();
+        SendReports(now);
         CheckFinished();
     }
 
     /// <summary>Time has passed: <paramref name="now"/> in monotonic milliseconds.</summary>
-    public void Tick(long now, WorkerVitals vitals)
+    /// <param name="vitals">Asked for when a heartbeat is due.</param>
+    public void Tick(long now, Func<WorkerVitals> vitals)
     {
+        SendReports(now);
         if (IsServing && now >= _nextHeartbeat)
         {
             _nextHeartbeat = now + _settings.HeartbeatSeconds * 1000L;
+            var (load, memory, disk) = vitals();
             _messages.Add(new Wire.WorkerMessage
             {
-                Heartbeat = new Wire.Heartbeat { Load = vitals.Load, FreeMemoryBytes = vitals.FreeMemoryBytes, FreeDiskBytes = vitals.FreeDiskBytes },
+                Heartbeat = new Wire.Heartbeat { Load = load, FreeMemoryBytes = memory, FreeDiskBytes = disk },
             });
         }
 
@@ -227,6 +233,8 @@ internal sealed partial class WorkerCore
         {
             return;
         }
+
+        _isUrgent = true;
 
         switch (kind)
         {

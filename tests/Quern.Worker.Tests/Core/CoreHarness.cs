@@ -25,6 +25,9 @@ internal sealed class CoreHarness
 
     public WorkerCore Core { get; }
 
+    /// <summary>Monotonic milliseconds; a test that cares moves it.</summary>
+    public long Now { get; set; }
+
     public Hello LastHello { get; private set; } = new();
 
     public static WorkerFacts Facts(WorkerMode mode) => new()
@@ -56,7 +59,7 @@ internal sealed class CoreHarness
         Receive(new SupervisorMessage { Welcome = welcome });
     }
 
-    public void Receive(SupervisorMessage message) => Core.Received(SupervisorMessage.Parser.ParseFrom(message.ToByteArray()));
+    public void Receive(SupervisorMessage message) => Core.Received(SupervisorMessage.Parser.ParseFrom(message.ToByteArray()), Now);
 
     public void Order(params Order[] orders)
     {
@@ -72,20 +75,24 @@ internal sealed class CoreHarness
         Order(new Order { Start = start });
     }
 
-    public void Acknowledge(RunKey key, long position) =>
+    /// <summary>The supervisor has counted everything up to the position; it took the time in which reports gather.</summary>
+    public void Acknowledge(RunKey key, long position)
+    {
+        Now += WorkerCore.PaceMs;
         Order(new Order { Acknowledge = new Acknowledge { Key = LinkRecords.Key(key), Position = position } });
+    }
 
     public long Append(RunKey key, JournalBody body)
     {
         var position = Host.Append(key, body);
-        Core.RunsChanged();
+        Core.RunsChanged(Now);
         return position;
     }
 
     public void End(RunKey key)
     {
         Host.End(key);
-        Core.RunsChanged();
+        Core.RunsChanged(Now);
     }
 
     /// <summary>The Reports messages that were to be sent.</summary>

@@ -76,7 +76,7 @@ internal sealed class FakeRunHost : IRunHost
     }
 
     public HeldRun? Find(RunKey key) =>
-        _runs.TryGetValue(key, out var run) ? new HeldRun(key, run.Journal.Count == 0 ? 0 : run.Journal[^1].Position, run.IsEnded, [.. run.Held]) : null;
+        _runs.TryGetValue(key, out var run) ? new HeldRun(key, run.Journal.Count == 0 ? 0 : run.Journal[^1].Position, run.IsEnded, [.. run.Held], run.Held.Count + (run.IsBusy ? 1 : 0)) : null;
 
     public void Add(RunKey key) => _runs.TryAdd(key, new FakeRun());
 
@@ -90,6 +90,8 @@ internal sealed class FakeRunHost : IRunHost
         {
             run.Held.RemoveAll(lease => lease.Item == started.Item);
         }
+
+        run.IsBusy = body is RunItemStarted || (run.IsBusy && body is RunOutput);
 
         _changed.Add(key);
         return position;
@@ -105,6 +107,7 @@ internal sealed class FakeRunHost : IRunHost
     {
         public List<JournalRecord> Journal { get; } = [];
         public List<ItemLease> Held { get; } = [];
+        public bool IsBusy { get; set; }
         public bool IsEnded { get; set; }
     }
 }

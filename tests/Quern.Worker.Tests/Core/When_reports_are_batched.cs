@@ -33,6 +33,63 @@ public sealed class When_reports_are_batched
     }
 
     [Fact]
+    public void Should_gather_what_is_not_urgent_for_a_moment()
+    {
+        var worker = StartedWith(5);
+        worker.Core.Tick(0, () => default);
+        worker.Append(Run, new RunItemStarted(0, 1, 5));
+        worker.Order(Counted(10));
+        worker.Append(Run, new RunItemEnded(0, 1, ItemEndCause.Exited, 0, 0, "", 1, 1));
+        worker.Append(Run, new RunItemStarted(1, 1, 5));
+        Assert.Equal([10], worker.SentPositions());
+        Assert.Equal(WorkerCore.PaceMs, worker.Core.NextDue);
+
+        worker.Core.Tick(WorkerCore.PaceMs, () => default);
+        Assert.Equal([20, 30], worker.SentPositions());
+    }
+
+    [Fact]
+    public void Should_say_at_once_that_a_run_has_only_its_last_item()
+    {
+        var worker = StartedWith(2);
+        worker.Append(Run, new RunItemStarted(0, 1, 5));
+        worker.Order(Counted(10));
+        worker.Append(Run, new RunOutput(0, 1, false, new byte[5]));
+        Assert.Equal([10], worker.SentPositions());
+
+        worker.Append(Run, new RunItemEnded(0, 1, ItemEndCause.Exited, 0, 0, "", 1, 1));
+        Assert.Equal([20, 30], worker.SentPositions());
+    }
+
+    [Fact]
+    public void Should_say_at_once_that_a_run_ended()
+    {
+        var worker = StartedWith(0);
+        worker.Append(Run, new RunReady("bob", 1000, 1000, 5));
+        worker.Order(Counted(10));
+        worker.Append(Run, new RunOutput(-1, 0, false, new byte[5]));
+        Assert.Equal([10], worker.SentPositions());
+
+        worker.End(Run);
+        Assert.Equal([20], worker.SentPositions());
+    }
+
+    [Fact]
+    public void Should_not_pause_while_there_is_more_than_a_message_takes()
+    {
+        var worker = Started();
+        for (var chunk = 0; chunk < 40; chunk++)
+        {
+            worker.Host.Append(Run, new RunOutput(0, 1, false, new byte[LinkLimits.OutputBytes]));
+        }
+
+        worker.Core.RunsChanged(worker.Now);
+        var first = worker.SentPositions();
+        worker.Order(Counted(first[^1]));
+        Assert.NotEmpty(worker.SentPositions());
+    }
+
+    [Fact]
     public void Should_count_a_message_as_delivered_when_all_its_runs_are()
     {
         var worker = Started();
@@ -62,6 +119,7 @@ public sealed class When_reports_are_batched
         worker.Append(Run, new RunItemStarted(1, 1, 5));
         Assert.Equal([10], worker.SentPositions());
 
+        worker.Now += WorkerCore.PaceMs;
         worker.Order(new Order { Acknowledge = new Acknowledge { Key = LinkRecords.Key(Run), Position = 0, Counted = 10 } });
         Assert.Equal([20], worker.SentPositions());
         Assert.DoesNotContain(worker.Host.Discards, discard => discard.Item2 > 0);
@@ -96,7 +154,7 @@ public sealed class When_reports_are_batched
 
         // Larger than any proxy writes: a fact that must still fit.
         var end = worker.Host.Append(Run, new RunOutput(0, 1, false, new byte[3 * LinkLimits.MessageBytes]));
-        worker.Core.RunsChanged();
+        worker.Core.RunsChanged(worker.Now);
         var messages = 0;
         while (sent < end)
         {
@@ -124,18 +182,22 @@ public sealed class When_reports_are_batched
         }
 
         worker.Host.Append(CoreHarness.Run2, new RunItemStarted(0, 1, 5));
-        worker.Core.RunsChanged();
+        worker.Core.RunsChanged(worker.Now);
 
         Assert.Contains(worker.Reports().SelectMany(message => message.Reports_), report => report.Key.Sub == CoreHarness.Run2.Sub);
     }
 
-    private static CoreHarness Started()
+    private static CoreHarness Started() => StartedWith(0);
+
+    private static CoreHarness StartedWith(int items)
     {
         var worker = new CoreHarness();
         worker.Connect();
-        worker.Start(Run);
+        worker.Start(Run, items: [.. Enumerable.Range(0, items).Select(item => CoreHarness.Frame(item))]);
         return worker;
     }
+
+    private static Order Counted(long position) => new() { Acknowledge = new Acknowledge { Key = LinkRecords.Key(Run), Position = position, Counted = position } };
 
     private static void Fill(CoreHarness worker, int messages = WorkerCore.MostInFlight)
     {
