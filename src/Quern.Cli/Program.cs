@@ -50,7 +50,7 @@ static async Task<int> RunAsync(string name, string[] words, bool isMain)
 
     if (isMain && LocalCommands.Find(name) is { } local)
     {
-        return await GuardAsync(name, token => local(words, token)).ConfigureAwait(false);
+        return await GuardAsync(name, token => local(words, token), isLong: true).ConfigureAwait(false);
     }
 
     if (CommandTable.Find(name) is not { } command)
@@ -82,17 +82,22 @@ static async Task<int> RunAsync(string name, string[] words, bool isMain)
         return ExitCode.Done;
     }
 
-    return await GuardAsync(command.Name, token => command.RunAsync(options, token)).ConfigureAwait(false);
+    return await GuardAsync(command.Name, token => command.RunAsync(options, token), isLong: false).ConfigureAwait(false);
 }
 
-static async Task<int> GuardAsync(string name, Func<CancellationToken, Task<int>> run)
+// Only what has something to end listens for Ctrl-C; a short command just ends, and is spared the thread that listening takes.
+static async Task<int> GuardAsync(string name, Func<CancellationToken, Task<int>> run, bool isLong)
 {
     using var interrupt = new CancellationTokenSource();
-    Console.CancelKeyPress += (_, pressed) =>
+    if (isLong)
     {
-        pressed.Cancel = true;
-        interrupt.Cancel();
-    };
+        Console.CancelKeyPress += (_, pressed) =>
+        {
+            pressed.Cancel = true;
+            interrupt.Cancel();
+        };
+    }
+
     try
     {
         return await run(interrupt.Token).ConfigureAwait(false);
