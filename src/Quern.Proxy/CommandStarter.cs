@@ -54,7 +54,7 @@ internal sealed unsafe class CommandStarter : IDisposable
             environment = [.. _environment, .. tokens.Select(token => token.Token + "=" + token.Value)];
         }
 
-        using var arguments = new NativeStrings([launch.Shell, "-c", command]);
+        using var arguments = new NativeStrings([launch.Shell, "-c", ShellLine.Of(launch.Shell, command)]);
         using var variables = new NativeStrings(environment);
         var wanted = Directory;
         var error = _plan.Start(_shell.Pointers[0], arguments.Pointers, variables.Pointers, out pid);
