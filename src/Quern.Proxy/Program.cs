@@ -1,15 +1,15 @@
 // quern-proxy: one for each instance. Root for about a millisecond, then the job's account for good; see IdentityDrop and RunServer.
-// It is started by the worker with an empty environment and descriptors 0-2 = /dev/null, 3 = socket, 4 = journal; SIGCHLD and SIGTERM are blocked.
+// It is started by the worker with an empty environment and descriptors 0-2 = /dev/null, 3 = socket; SIGCHLD and SIGTERM are blocked. The launch and the
+// journal's descriptor come over the socket: at once, or later to one that the worker keeps ready. When the worker goes before that, it goes too.
 using Quern.Execution.Control;
 using Quern.Execution.Runs;
 using Quern.Proxy;
 
 const int control = 3;
-const int journalDescriptor = 4;
 
-var journal = new JournalSink(journalDescriptor, control);
 var input = new FrameInput(Frames.MaxToProxy);
-var envelope = LaunchReceiver.Receive(control, input, out var problem);
+var envelope = LaunchReceiver.Receive(control, input, out var journalDescriptor, out var problem);
+var journal = new JournalSink(journalDescriptor, control);
 if (envelope is null)
 {
     journal.Append(new RunEnded(RunEndCause.Refused, 0, 0, problem));

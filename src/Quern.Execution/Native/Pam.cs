@@ -14,6 +14,14 @@ internal static unsafe partial class Pam
     private const int Silent = 0x8000;
     private const string Library = "libpam.so.0";
 
+    /// <summary>Loading PAM's modules is nine tenths of a question. A conversation that stays open keeps them loaded; it is renewed, so that new ones are seen.</summary>
+    private const long KeptMs = 600_000;
+
+    private static readonly Lock Gate = new();
+    private static void* kept;
+    private static string keptService = "";
+    private static long keptSince;
+
     [StructLayout(LayoutKind.Sequential)]
     private struct Conversation
     {
@@ -35,21 +43,42 @@ internal static unsafe partial class Pam
     {
         try
         {
-            var conversation = new Conversation { Function = &Refuse };
-            void* handle = null;
-            if (pam_start(service, user, &conversation, &handle) != Success)
+            lock (Gate)
             {
-                return Unavailable;
-            }
+                var conversation = new Conversation { Function = &Refuse };
+                Keep(service, &conversation);
+                void* handle = null;
+                if (pam_start(service, user, &conversation, &handle) != Success)
+                {
+                    return Unavailable;
+                }
 
-            var result = pam_acct_mgmt(handle, Silent);
-            _ = pam_end(handle, result);
-            return result;
+                var result = pam_acct_mgmt(handle, Silent);
+                _ = pam_end(handle, result);
+                return result;
+            }
         }
         catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException)
         {
             return Unavailable;
         }
+    }
+
+    private static void Keep(string service, Conversation* conversation)
+    {
+        if (kept is not null && keptService == service && Environment.TickCount64 - keptSince < KeptMs)
+        {
+            return;
+        }
+
+        if (kept is not null)
+        {
+            _ = pam_end(kept, Success);
+        }
+
+        void* handle = null;
+        kept = pam_start(service, "nobody", conversation, &handle) == Success ? handle : null;
+        (keptService, keptSince) = (service, Environment.TickCount64);
     }
 
     /// <summary>The service whose rules decide: quern's own where the site made one, else those of jobs run for absent people.</summary>

@@ -11,11 +11,16 @@ namespace Quern.Execution.Runs;
 /// <summary>
 /// Starts proxies on a thread of its own: a name service may take its time, and the thread itself has no_new_privs, which holds for every thread of
 /// every proxy from its first instruction (the flag is inherited from the thread that starts a process and does not hinder root's setresuid).
+/// When nothing is to be started it keeps one proxy ready, which has nothing to do with any run until a launch is sent to it: the time a program takes to
+/// start is then over before an instance begins.
 /// </summary>
 internal sealed unsafe class ProxyStarter : IDisposable
 {
     private const int FirstFreeDescriptor = 10;
     private const int SendTimeoutMs = 10_000;
+
+    /// <summary>After the last start, so that making the next one ready takes no processor from what was started.</summary>
+    private const int CalmMs = 30;
     private const ulong BlockedInProxy = (1UL << (LibC.SIGCHLD - 1)) | (1UL << (LibC.SIGTERM - 1));
     private readonly RunHostOptions _options;
     private readonly HostInbox _inbox;
@@ -26,6 +31,7 @@ internal sealed unsafe class ProxyStarter : IDisposable
     private readonly NativeStrings _arguments;
     private readonly NativeStrings _nothing = new([]);
     private readonly Thread _thread;
+    private volatile ProxyProcess? _ready;
 
     internal ProxyStarter(RunHostOptions options, HostInbox inbox, Cgroups? cgroups, string runsFolder, string id)
     {
@@ -37,12 +43,15 @@ internal sealed unsafe class ProxyStarter : IDisposable
 
     internal static string Marker(RunKey key, string id) => $"{key}@{id}";
 
+    internal int? ReadyPid => _ready?.Pid;
+
     internal void Start(Launch launch) => _queue.Add(launch);
 
     public void Dispose()
     {
         _queue.CompleteAdding();
         _thread.Join();
+        _ready?.End();
         _queue.Dispose();
         _arguments.Dispose();
         _nothing.Dispose();
@@ -51,9 +60,21 @@ internal sealed unsafe class ProxyStarter : IDisposable
     private void Loop()
     {
         _ = LibC.prctl(LibC.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        foreach (var launch in _queue.GetConsumingEnumerable())
+        var isReadyWanted = true;
+        while (!_queue.IsCompleted)
         {
-            _inbox.Add(Try(launch));
+            if (_queue.TryTake(out var launch, isReadyWanted ? CalmMs : Timeout.Infinite))
+            {
+                _inbox.Add(Try(launch));
+                isReadyWanted = _ready is null;
+            }
+            else if (isReadyWanted && !_queue.IsCompleted)
+            {
+                // One that cannot be had is asked for again after the next launch, which will say why.
+                isReadyWanted = false;
+                StartProxy(out var ready);
+                _ready = ready;
+            }
         }
     }
 
@@ -110,55 +131,78 @@ internal sealed unsafe class ProxyStarter : IDisposable
     private HostEvent Spawn(LaunchEnvelope envelope, RunFiles files, ReadOnlySpan<byte> frame)
     {
         var key = envelope.Launch.Key;
+        var proxy = TakeReady();
+        var error = proxy is null ? StartProxy(out proxy) : 0;
+        if (proxy is null)
+        {
+            return Refuse(envelope.Launch, files, $"'{_options.ProxyPath}' cannot be started: {Errno.Text(error)}: check proxy_location in that host's qb.conf and the worker's limits");
+        }
+
+        files.SaveProxy(proxy.Pid, proxy.StartTicks);
+        var journal = LibC.open(files.JournalPath, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CLOEXEC | LibC.O_NOFOLLOW, 0);
+        SendAll(proxy.Socket, frame, journal);
+        _ = LibC.close(journal);
+        return new ProxyStarted(key, files, envelope, new ProxyLink(key, proxy.Socket, proxy.Pid, proxy.Process), proxy.StartTicks);
+    }
+
+    /// <summary>The proxy that was kept ready, when there is one and it still lives.</summary>
+    private ProxyProcess? TakeReady()
+    {
+        var proxy = _ready;
+        _ready = null;
+        if (proxy is null || !proxy.HasExited)
+        {
+            return proxy;
+        }
+
+        proxy.End();
+        return null;
+    }
+
+    /// <returns>0 or the error, and then nothing was started.</returns>
+    private int StartProxy(out ProxyProcess? proxy)
+    {
+        proxy = null;
         var pair = stackalloc int[2];
         if (LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC, 0, pair) != 0)
         {
-            return Refuse(envelope.Launch, files, $"no socket for the proxy: {Errno.Text(Errno.Last)}: raise the worker's limit of open files");
+            return Errno.Last;
         }
 
-        var error = SpawnProxy(files, pair[1], out var pid);
-        _ = LibC.close(pair[1]);
-        if (error != 0)
-        {
-            _ = LibC.close(pair[0]);
-            return Refuse(envelope.Launch, files, $"'{_options.ProxyPath}' cannot be started: {Errno.Text(error)}: check proxy_location in that host's qb.conf");
-        }
-
-        // The child cannot be reaped by anybody else, so the pid is its own until the descriptor is closed.
-        var link = new ProxyLink(key, pair[0], pid, LibC.pidfd_open(pid));
-        var startTicks = ProcessTable.Find(pid)?.StartTicks ?? 0;
-        files.SaveProxy(pid, startTicks);
-        SendAll(pair[0], frame);
-        return new ProxyStarted(key, files, envelope, link, startTicks);
-    }
-
-    private int SpawnProxy(RunFiles files, int socket, out int pid)
-    {
         // Moved up, so that giving them their numbers in the child overwrites none of them.
         var nothing = LibC.open("/dev/null", LibC.O_RDWR | LibC.O_CLOEXEC, 0);
-        var journal = LibC.open(files.JournalPath, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CLOEXEC | LibC.O_NOFOLLOW, 0);
-        Span<int> raised = [LibC.fcntl(nothing, LibC.F_DUPFD_CLOEXEC, FirstFreeDescriptor), LibC.fcntl(socket, LibC.F_DUPFD_CLOEXEC, FirstFreeDescriptor), LibC.fcntl(journal, LibC.F_DUPFD_CLOEXEC, FirstFreeDescriptor)];
+        Span<int> raised = [LibC.fcntl(nothing, LibC.F_DUPFD_CLOEXEC, FirstFreeDescriptor), LibC.fcntl(pair[1], LibC.F_DUPFD_CLOEXEC, FirstFreeDescriptor)];
         _ = LibC.close(nothing);
-        _ = LibC.close(journal);
-        using var plan = new SpawnPlan([raised[0], raised[0], raised[0], raised[1], raised[2]], "/", BlockedInProxy);
-        var error = plan.Start(_arguments.Pointers[0], _arguments.Pointers, _nothing.Pointers, out pid);
+        _ = LibC.close(pair[1]);
+        using var plan = new SpawnPlan([raised[0], raised[0], raised[0], raised[1]], "/", BlockedInProxy);
+        var error = plan.Start(_arguments.Pointers[0], _arguments.Pointers, _nothing.Pointers, out var pid);
         foreach (var descriptor in raised)
         {
             _ = LibC.close(descriptor);
         }
 
-        return error;
+        if (error != 0)
+        {
+            _ = LibC.close(pair[0]);
+            return error;
+        }
+
+        // The child cannot be reaped by anybody else, so the pid is its own until the descriptor is closed.
+        proxy = new ProxyProcess(pair[0], pid, LibC.pidfd_open(pid), ProcessTable.Find(pid)?.StartTicks ?? 0);
+        return 0;
     }
 
-    /// <summary>A launch may be longer than the socket holds; a proxy that does not read it ends, which the watcher sees.</summary>
-    private static void SendAll(int socket, ReadOnlySpan<byte> bytes)
+    /// <summary>A launch may be longer than the socket holds; a proxy that does not read it ends, which the watcher sees. The journal goes with the first byte.</summary>
+    private static void SendAll(int socket, ReadOnlySpan<byte> bytes, int journal)
     {
         fixed (byte* start = bytes)
         {
             nint done = 0;
             while (done < bytes.Length)
             {
-                var count = LibC.send(socket, start + done, (nuint)(bytes.Length - done), LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
+                const int flags = LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL;
+                var left = (nuint)(bytes.Length - done);
+                var count = done == 0 ? LibC.SendWithDescriptor(socket, start, left, journal, flags) : LibC.send(socket, start + done, left, flags);
                 if (count > 0)
                 {
                     done += count;

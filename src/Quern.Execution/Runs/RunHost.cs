@@ -192,6 +192,9 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         return keys;
     }
 
+    /// <summary>Process of the proxy that waits for the next launch; null while there is none. From any thread.</summary>
+    internal int? ReadyProxy => _starter.ReadyPid;
+
     public HeldRun? Find(RunKey key) => _runs.TryGetValue(key, out var run) ? Describe(run) : null;
 
     /// <summary>Lets go: proxies of a service worker go on and knock at the next one; those of a desktop worker end, with everything they started.</summary>

@@ -61,14 +61,13 @@ public sealed class When_a_desktop_worker_ends(RealMachine machine)
             var pair = stackalloc int[2];
             _ = LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC, 0, pair);
             _socket = pair[0];
-            var journal = LibC.open(_path, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CLOEXEC, 0);
             var nothing = LibC.open("/dev/null", LibC.O_RDWR | LibC.O_CLOEXEC, 0);
-            Span<int> raised = [LibC.fcntl(nothing, LibC.F_DUPFD_CLOEXEC, 20), LibC.fcntl(pair[1], LibC.F_DUPFD_CLOEXEC, 20), LibC.fcntl(journal, LibC.F_DUPFD_CLOEXEC, 20)];
-            using var plan = new SpawnPlan([raised[0], raised[0], raised[0], raised[1], raised[2]], "/", (1UL << 16) | (1UL << 14));
+            Span<int> raised = [LibC.fcntl(nothing, LibC.F_DUPFD_CLOEXEC, 20), LibC.fcntl(pair[1], LibC.F_DUPFD_CLOEXEC, 20)];
+            using var plan = new SpawnPlan([raised[0], raised[0], raised[0], raised[1]], "/", (1UL << 16) | (1UL << 14));
             using var arguments = new NativeStrings(uid is null ? [machine.ProxyPath] : ["/usr/bin/setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", machine.ProxyPath]);
             using var environment = new NativeStrings([]);
             Assert.Equal(0, plan.Start(arguments.Pointers[0], arguments.Pointers, environment.Pointers, out _pid));
-            foreach (var descriptor in (ReadOnlySpan<int>)[pair[1], journal, nothing, .. raised])
+            foreach (var descriptor in (ReadOnlySpan<int>)[pair[1], nothing, .. raised])
             {
                 _ = LibC.close(descriptor);
             }
@@ -82,10 +81,13 @@ public sealed class When_a_desktop_worker_ends(RealMachine machine)
             var begin = Frames.Begin(writer, FrameKind.Launch);
             LaunchCodec.Write(writer, new LaunchEnvelope(launch, new Account(RealMachine.Artist, 6101, 6101, [6101], "/tmp", "/bin/sh"), new byte[32], "", "", "1.0#1@desk"));
             Frames.Finish(writer, begin);
+            var journal = LibC.open(_path, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CLOEXEC, 0);
             fixed (byte* start = writer.Written)
             {
-                Assert.Equal(writer.Length, (int)LibC.send(_socket, start, (nuint)writer.Length, 0));
+                Assert.Equal(writer.Length, (int)LibC.SendWithDescriptor(_socket, start, (nuint)writer.Length, journal, 0));
             }
+
+            _ = LibC.close(journal);
         }
 
         internal List<JournalRecord> Records() => new JournalReader(_file).Read(0, RandomAccess.GetLength(_file), 1 << 20, out _);
