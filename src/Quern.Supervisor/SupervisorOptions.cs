@@ -1,7 +1,7 @@
 namespace Quern.Supervisor;
 
 /// <summary>The words quern-supervisor was started with.</summary>
-internal sealed record SupervisorOptions(string? State, string? Config, IReadOnlyList<string> Settings, string? ReadyFile)
+internal sealed record SupervisorOptions(string? State, string? Config, IReadOnlyList<string> Settings, string? ReadyFile, bool EndsWithInput = false)
 {
     public const string Usage = """
         quern-supervisor [options]
@@ -13,6 +13,7 @@ internal sealed record SupervisorOptions(string? State, string? Config, IReadOnl
           --name NAME          supervisor_address: what workers are told
           --set KEY=VALUE      any setting; may be repeated
           --ready-file FILE    JSON, written by rename when it serves
+          --end-with-input     ends, as by TERM, when its input does: when whoever started it is gone
           --help, --version
         """;
 
@@ -32,6 +33,7 @@ internal sealed record SupervisorOptions(string? State, string? Config, IReadOnl
                 "--name" => options with { Settings = [.. options.Settings, $"supervisor_address={Value()}"] },
                 "--set" => options with { Settings = [.. options.Settings, Value()] },
                 "--ready-file" => options with { ReadyFile = Value() },
+                "--end-with-input" => options with { EndsWithInput = value is null ? true : throw new FormatException("--end-with-input takes no value") },
                 _ => throw new FormatException($"there is no option '{words[at]}'; --help lists the options"),
             };
         }

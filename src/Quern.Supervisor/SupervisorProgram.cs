@@ -56,6 +56,15 @@ internal static partial class SupervisorProgram
         ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, api);
         app.MapGrpcService<LinkService>();
         app.Lifetime.ApplicationStopping.Register(sessions.CloseAll);
+        if (options.EndsWithInput)
+        {
+            _ = Task.Run(async () =>
+            {
+                await Console.OpenStandardInput().CopyToAsync(Stream.Null).ConfigureAwait(false);
+                app.Lifetime.StopApplication();
+            });
+        }
+
         await app.StartAsync().ConfigureAwait(false);
         await warming.ConfigureAwait(false);
         ListenerSetup.OpenSocket(listeners);

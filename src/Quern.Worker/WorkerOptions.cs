@@ -21,6 +21,7 @@ internal sealed record WorkerOptions
           --set KEY=VALUE        any worker setting; beats the file and the supervisor's
           --join TOKEN           joins a farm with a token of 'quern worker token'; @FILE reads it from a file
           --ready-file FILE      written when the worker is connected and serves
+          --end-with-input       ends, as by TERM, when its input does: when whoever started it is gone
 
         examples:
           quern worker --desktop --join @token.txt
@@ -37,6 +38,9 @@ internal sealed record WorkerOptions
 
     /// <summary>TERM ends the runs as well: how <c>quern up</c> starts a worker.</summary>
     public bool TermKills { get; private set; }
+
+    /// <summary>The end of standard input is a TERM.</summary>
+    public bool EndsWithInput { get; private set; }
 
     public bool WantsHelp { get; private set; }
     public bool WantsVersion { get; private set; }
@@ -95,6 +99,9 @@ internal sealed record WorkerOptions
                 return true;
             case "foreground-kill":
                 TermKills = true;
+                return true;
+            case "end-with-input":
+                EndsWithInput = true;
                 return true;
             case "help" or "h":
                 WantsHelp = true;

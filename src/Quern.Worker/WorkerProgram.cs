@@ -64,7 +64,7 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
             log.Info($"{name} at {facts.Address}; local socket {socketPath}; supervisor {Supervisor()}");
 
             var connector = new LinkConnector(Supervisor, identity, loop, new Backoff(Random.Shared), clock);
-            using var signals = new StopSignals(loop, settings, options.IsDesktop || options.TermKills, log);
+            using var signals = new StopSignals(loop, settings, options.IsDesktop || options.TermKills, options.EndsWithInput, log);
             var refusal = await ServeAsync(loop, connector, listener).ConfigureAwait(false);
             File.Delete(state.ReadyPath(role));
             if (refusal is not null)
@@ -183,11 +183,20 @@ internal sealed class StopSignals : IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
 
-    public StopSignals(WorkerLoop loop, LocalSettings settings, bool termKills, WorkerLog log)
+    public StopSignals(WorkerLoop loop, LocalSettings settings, bool termKills, bool endsWithInput, WorkerLog log)
     {
         On(PosixSignal.SIGTERM, termKills ? StopKind.Kill : StopKind.Restart);
         On(PosixSignal.SIGINT, StopKind.Kill);
         On(PosixSignal.SIGHUP, termKills ? StopKind.Kill : null);
+        if (endsWithInput)
+        {
+            _ = Task.Run(async () =>
+            {
+                await Console.OpenStandardInput().CopyToAsync(Stream.Null).ConfigureAwait(false);
+                log.Info("whoever started this worker is gone: stopping");
+                await loop.StopAsync(termKills ? StopKind.Kill : StopKind.Restart, CancellationToken.None).ConfigureAwait(false);
+            });
+        }
 
         void On(PosixSignal signal, StopKind? kind) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
         {

@@ -108,27 +108,34 @@ public sealed class When_a_farm_is_brought_up(FarmFixture fixture) : IClassFixtu
         Assert.Single(version.Line.Split('\n'));
     }
 
-    [Fact]
-    public async Task Should_go_down_with_quern_up_and_leave_nothing_behind()
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("KILL")]
+    public async Task Should_go_down_with_quern_up_and_leave_nothing_behind(string signal)
     {
-        string state = Path.Combine(Farm.Root, "upped");
+        string state = Path.Combine(Farm.Root, "upped-" + signal);
         List<string> words = ["up", "--state", state, "--port", "0", "--slots", "2", .. FarmOnDisk.IsRoot ? ["--set", $"proxy_account={FarmOnDisk.Account}"] : Array.Empty<string>()];
         var start = new ProcessStartInfo(Path.Combine(FarmOnDisk.Programs, "quern"), words) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
         using var up = Process.Start(start)!;
         var output = up.StandardOutput.ReadToEndAsync();
         var error = up.StandardError.ReadToEndAsync();
-        string ready = Path.Combine(state, "run", "worker.json");
+        string ready = Path.Combine(state, "run", "up.json");
         await Eventually.TrueAsync(() => File.Exists(ready) || up.HasExited, TimeSpan.FromSeconds(60), () => "quern up serves");
         Assert.False(up.HasExited, $"quern up ended: {(up.HasExited ? await output + await error : "")}");
-        string mark = Path.Combine(Farm.Shared, "upped-job");
         var environment = new Dictionary<string, string?> { ["QUERN_STATE"] = state, ["QB_SUPERVISOR"] = null };
+        var hosts = await Shell.RunAsync(Path.Combine(FarmOnDisk.Programs, "qbhosts"), [], environment);
+        Assert.Contains("active", hosts.Output, StringComparison.Ordinal);
+        string mark = Path.Combine(Farm.Shared, "upped-job-" + signal);
         var sub = await Shell.RunAsync(Path.Combine(FarmOnDisk.Programs, "qbsub"), [$"touch {mark}; exec sleep 1000.125"], environment);
         Assert.True(sub.Code == 0, sub.ToString());
         await Eventually.TrueAsync(() => File.Exists(mark), TimeSpan.FromSeconds(60), () => "the job runs");
-        await Shell.RunAsync("kill", ["-s", "TERM", up.Id.ToString()]);
+        await Shell.RunAsync("kill", ["-s", signal, up.Id.ToString()]);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await up.WaitForExitAsync(limit.Token);
+        await Eventually.TrueAsync(
+            () => !Farm.Strays().Any(line => line.Contains(state, StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(60),
+            () => $"nothing of it is left: {string.Join("; ", Farm.Strays())}");
         Assert.Equal(1, (await Shell.RunAsync("pgrep", ["-f", "sleep 1000.12[5]"])).Code);
-        Assert.DoesNotContain(Farm.Strays(), line => line.Contains(state, StringComparison.Ordinal));
     }
 }

@@ -7,7 +7,7 @@ public sealed class WorkerOptionsTests
     [Fact]
     public void Options_are_read_with_one_or_two_dashes_and_either_form()
     {
-        var options = WorkerOptions.Parse(["--state", "/s", "-config=/etc/x", "--supervisor", "farm:7", "--name", "n1", "--slots=3", "--desktop", "--set", "proxy_account=a=b", "--set", "worker_cluster = /x", "--join", "@f", "--ready-file", "/r", "--foreground-kill"]);
+        var options = WorkerOptions.Parse(["--state", "/s", "-config=/etc/x", "--supervisor", "farm:7", "--name", "n1", "--slots=3", "--desktop", "--set", "proxy_account=a=b", "--set", "worker_cluster = /x", "--join", "@f", "--ready-file", "/r", "--foreground-kill", "--end-with-input"]);
 
         Assert.Equal(("/s", "/etc/x", "n1", "@f", "/r"), (options.State, options.Config, options.Name, options.Join, options.ReadyFile));
         Assert.Equal(new SupervisorAddress("farm", 7), options.Supervisor);

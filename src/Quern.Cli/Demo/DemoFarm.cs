@@ -98,14 +98,8 @@ internal sealed class DemoFarm : IAsyncDisposable
         return state;
     }
 
-    private void Start(string role, string program, IEnumerable<string> arguments)
-    {
-        // The shell gives the program its log and a session of its own, then becomes it: the process id stays the one that is waited for.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec setsid \"$@\" </dev/null >>\"$0\" 2>&1", LogPath(role), Programs.PathOf(program), "--state", StatePath, .. arguments]);
-        start.Environment.Remove("QUERN_STATE");
-        start.Environment.Remove("QB_SUPERVISOR");
-        _programs.Add((role, Process.Start(start)!));
-    }
+    private void Start(string role, string program, IEnumerable<string> arguments) =>
+        _programs.Add((role, Programs.StartBound(program, ["--state", StatePath, .. arguments], LogPath(role))));
 
     private Task<ReadyFile> ServesAsync(string role, CancellationToken token) =>
         Programs.ServesAsync(_state, role, _programs.First(program => program.Role == role).Process, LogPath(role), token);

@@ -14,6 +14,11 @@ internal static class Programs
     public const string Terminate = "TERM";
     public const string Kill = "KILL";
 
+    /// <summary>
+    /// The option by which a program ends when this one is gone, however it went: this one holds the other end of its input and never writes.
+    /// </summary>
+    private const string EndWithInput = "--end-with-input";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>Path of a program of the same folder.</summary>
@@ -29,7 +34,7 @@ internal static class Programs
     public static async Task<int> BecomeAsync(string program, string[] words, CancellationToken token)
     {
         _ = token;
-        using var process = Process.Start(new ProcessStartInfo(PathOf(program), words) { UseShellExecute = false })!;
+        using var process = Process.Start(new ProcessStartInfo(PathOf(program), [EndWithInput, .. words]) { UseShellExecute = false, RedirectStandardInput = true })!;
         void PassOn(PosixSignalContext context)
         {
             // A terminal sends Ctrl-C to both, kill to one of them: the program has to bear being told twice.
@@ -49,8 +54,15 @@ internal static class Programs
     /// The shell becomes setsid and that the program, so the process id is the program's.
     /// </summary>
     public static Process StartApart(string path, IEnumerable<string> words, string log)
+        => StartWithLog("exec setsid \"$@\" </dev/null >>\"$0\" 2>&1", path, words, log, isInputHeld: false);
+
+    /// <summary>As <see cref="StartApart"/>, and the program (a supervisor or a worker) ends when this one is gone.</summary>
+    public static Process StartBound(string program, IEnumerable<string> words, string log)
+        => StartWithLog("exec setsid \"$@\" >>\"$0\" 2>&1", PathOf(program), [EndWithInput, .. words], log, isInputHeld: true);
+
+    private static Process StartWithLog(string line, string path, IEnumerable<string> words, string log, bool isInputHeld)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec setsid \"$@\" </dev/null >>\"$0\" 2>&1", log, path, .. words]);
+        var start = new ProcessStartInfo("/bin/sh", ["-c", line, log, path, .. words]) { RedirectStandardInput = isInputHeld };
         start.Environment.Remove("QUERN_STATE");
         start.Environment.Remove("QB_SUPERVISOR");
         return Process.Start(start)!;
@@ -70,11 +82,12 @@ internal static class Programs
     }
 
     /// <summary>The ready file of a role; null while there is none.</summary>
-    public static ReadyFile? Ready(StateFolder state, string role)
+    public static ReadyFile? Ready(StateFolder state, string role) => Read(state.ReadyPath(role));
+
+    private static ReadyFile? Read(string path)
     {
         try
         {
-            var path = state.ReadyPath(role);
             return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), ApiJson.Default.ReadyFile) : null;
         }
         catch (Exception exception) when (exception is JsonException or IOException)
@@ -86,12 +99,16 @@ internal static class Programs
 
     /// <summary>Waits until a program that was started serves.</summary>
     /// <exception cref="FarmException">It ended, or did not serve in time; the text has its last words.</exception>
-    public static async Task<ReadyFile> ServesAsync(StateFolder state, string role, Process process, string log, CancellationToken token)
+    public static Task<ReadyFile> ServesAsync(StateFolder state, string role, Process process, string log, CancellationToken token)
+        => WritesAsync(state.ReadyPath(role), role, process, log, token);
+
+    /// <summary>As <see cref="ServesAsync"/>, by the file that the program was told to write (<c>--ready-file</c>): a worker writes it when its supervisor has welcomed it.</summary>
+    public static async Task<ReadyFile> WritesAsync(string path, string role, Process process, string log, CancellationToken token)
     {
         // Never disposed: the process may end, and say so, long after this has returned.
         var changed = new AsyncSignal();
         void OnChange(object sender, EventArgs what) => changed.Set();
-        using var watcher = new FileSystemWatcher(state.RunFolder, role + ".json");
+        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(path)!, Path.GetFileName(path));
         watcher.Created += OnChange;
         watcher.Renamed += OnChange;
         watcher.EnableRaisingEvents = true;
@@ -102,7 +119,7 @@ internal static class Programs
             var watch = Stopwatch.StartNew();
             while (watch.Elapsed < StartLimit)
             {
-                if (Ready(state, role) is { } ready && ready.Pid == process.Id)
+                if (Read(path) is { } ready && ready.Pid == process.Id)
                 {
                     return ready;
                 }

@@ -143,12 +143,12 @@ internal static class UpCommand
             words.AddRange(isService ? [] : ["--desktop"]);
             var role = StateFolder.WorkerRoleOf(name);
             state.CreateRoleFolder(role);
-            Start(state, role, "quern-worker", words, running);
+            Start(state, role, "quern-worker", [.. words, "--ready-file", WelcomedPath(state, role)], running);
         }
 
         foreach (var worker in running.Skip(1))
         {
-            await ServesAsync(state, worker, token).ConfigureAwait(false);
+            await Programs.WritesAsync(WelcomedPath(state, worker.Role), worker.Role, worker.Process, worker.Log, token).ConfigureAwait(false);
             Say($"{worker.Role} serves in {(isService ? "service" : "desktop")} mode");
         }
 
@@ -156,13 +156,16 @@ internal static class UpCommand
         return ready with { Role = Role, Pid = Environment.ProcessId };
     }
 
+    /// <summary>Written by a worker when its supervisor has welcomed it: only then does a host take jobs.</summary>
+    private static string WelcomedPath(StateFolder state, string role) => Path.Combine(state.RoleFolder(role), "welcomed.json");
+
     private static Task<ReadyFile> ServesAsync(StateFolder state, Started program, CancellationToken token)
         => Programs.ServesAsync(state, program.Role, program.Process, program.Log, token);
 
     private static void Start(StateFolder state, string role, string program, List<string> words, List<Started> running)
     {
         var log = Path.Combine(state.RoleFolder(role), "log");
-        running.Add(new Started(role, Programs.StartApart(Programs.PathOf(program), ["--state", state.Root, .. words], log), log, program, words));
+        running.Add(new Started(role, Programs.StartBound(program, ["--state", state.Root, .. words], log), log, program, words));
     }
 
     private static void WriteReady(string path, ReadyFile ready)
