@@ -6,15 +6,26 @@ namespace Quern.Configuration;
 /// </summary>
 internal static class QbConf
 {
-    public readonly record struct Entry(string Key, string Value, int Line);
+    /// <param name="Value">As it stands there, a block without its braces.</param>
+    /// <param name="LastLine">Where it ends; <paramref name="Line"/> but for a block.</param>
+    public readonly record struct Entry(string Key, string Value, int Line, int LastLine);
 
+    /// <exception cref="ConfigurationException">A line is neither; the first that is not.</exception>
     public static IReadOnlyList<Entry> Parse(string text, string file)
+    {
+        var faults = new List<string>();
+        var entries = Parse(text, file, faults);
+        return faults.Count == 0 ? entries : throw new ConfigurationException(faults[0]);
+    }
+
+    /// <summary>Reads what can be read; <paramref name="faults"/> gets a line for the rest.</summary>
+    public static IReadOnlyList<Entry> Parse(string text, string file, List<string> faults)
     {
         var entries = new List<Entry>();
         var lines = text.Split('\n');
         for (var at = 0; at < lines.Length; at++)
         {
-            var line = WithoutComment(lines[at]).Trim();
+            var line = ConfigText.WithoutComment(lines[at]).Trim();
             if (line.Length == 0)
             {
                 continue;
@@ -23,60 +34,21 @@ internal static class QbConf
             var equals = line.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
             {
-                throw new ConfigurationException($"{file}:{at + 1}: '{line}' is not of the form key = value: correct or comment out the line");
+                faults.Add($"{file}:{at + 1}: '{SettingDefinition.Quote(line)}' is not of the form key = value: correct or comment out the line");
+                continue;
             }
 
-            var key = line[..equals].Trim();
-            var value = line[(equals + 1)..].Trim();
-            var first = at + 1;
-            if (value == "{")
+            var (key, first) = (line[..equals].Trim(), at + 1);
+            if (ConfigText.Value(lines, ref at, line[(equals + 1)..].Trim()) is { } value)
             {
-                value = Block(lines, ref at, file, key);
+                entries.Add(new Entry(key, value, first, at + 1));
             }
-
-            entries.Add(new Entry(key, Unquote(value), first));
+            else
+            {
+                faults.Add($"{file}:{first}: the block of '{SettingDefinition.Quote(key)}' has no closing brace: end it with a line that holds only '}}'");
+            }
         }
 
         return entries;
     }
-
-    private static string Block(string[] lines, ref int at, string file, string key)
-    {
-        var from = at + 1;
-        while (++at < lines.Length)
-        {
-            if (lines[at].Trim() == "}")
-            {
-                return string.Join('\n', lines[from..at].Select(line => line.Trim()).Where(line => line.Length > 0));
-            }
-        }
-
-        throw new ConfigurationException($"{file}:{from}: the block of '{key}' has no closing brace: end it with a line that holds only '}}'");
-    }
-
-    private static string WithoutComment(string line)
-    {
-        var quote = '\0';
-        for (var at = 0; at < line.Length; at++)
-        {
-            var c = line[at];
-            if (quote != '\0')
-            {
-                quote = c == quote ? '\0' : quote;
-            }
-            else if (c is '"' or '\'')
-            {
-                quote = c;
-            }
-            else if (c == '#')
-            {
-                return line[..at];
-            }
-        }
-
-        return line;
-    }
-
-    private static string Unquote(string value)
-        => value.Length >= 2 && value[0] == value[^1] && value[0] is '"' or '\'' ? value[1..^1] : value;
 }

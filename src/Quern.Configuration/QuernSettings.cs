@@ -31,7 +31,7 @@ public sealed class QuernSettings
         foreach (var (key, value) in central ?? new Dictionary<string, string>())
         {
             // Unknown keys are those of a newer supervisor; policy stays with the machine.
-            if (SettingSchema.Find(key) is { IsPolicy: false } setting && setting.Check(value) is null)
+            if (SettingSchema.Find(key) is { IsPolicy: false, IsBootstrap: false } setting && setting.Check(value) is null)
             {
                 values[key] = (value, "supervisor");
             }
@@ -70,16 +70,16 @@ public sealed class QuernSettings
     {
         if (SettingSchema.Find(key) is not { } setting)
         {
-            var near = SettingSchema.Nearest(key);
-            throw new ConfigurationException($"{origin}: there is no setting '{key}'" + (near is null ? "; correct it or leave it out" : $"; did you mean '{near}'?"));
+            throw new ConfigurationException(SettingSchema.Unknown(origin, key));
         }
 
-        if (setting.Check(value) is { } fault)
+        var normal = setting.Normalize(value);
+        if (setting.Check(normal) is { } fault)
         {
             throw new ConfigurationException($"{origin}: {key}: {fault}; it means: {setting.Text}");
         }
 
-        values[key] = (value, origin);
+        values[key] = (normal, origin);
     }
 
     private static string ReadFile(string path)

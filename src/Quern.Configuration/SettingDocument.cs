@@ -15,7 +15,8 @@ public static class SettingDocument
 
             A setting is a line `key = value` of `/etc/qb.conf` (or of the file of `--config` or `QB_CONF`), or `--set KEY=VALUE` on the command line, which
             beats the file. With a state of its own (`--state`) a program reads no file in `/etc`. A policy setting belongs to the machine: nothing but its own
-            file and, where that is silent, its own command line can set it. A name that is not here is an error.
+            file and, where that is silent, its own command line can set it. What is local only is needed before the supervisor is reached. A name that is not here
+            is an error. The language of both files, and whose word counts: [central-settings.md](central-settings.md).
 
 
             """);
@@ -40,11 +41,14 @@ public static class SettingDocument
         SettingType.Seconds => "seconds" + Bounds(setting),
         SettingType.Choice => string.Join(" or ", setting.Choices!.Select(choice => $"`{choice}`")),
         SettingType.List => "list",
+        SettingType.Flags => "flags: " + string.Join(", ", setting.Choices!.Select(choice => $"`{choice}`")),
+        SettingType.PathMap => "path map",
+        SettingType.DriveMap => "drive map",
     };
 
     private static string Bounds(SettingDefinition setting)
         => (setting.Min, setting.Max) switch { (int.MinValue, _) => "", (var min, int.MaxValue) => $", {min} or more", var (min, max) => $", {min} to {max}" };
 
     private static string Meaning(SettingDefinition setting)
-        => (setting.IsPolicy ? "Policy. " : "") + setting.Text + (setting.NoEffect is null ? "" : $" Accepted, changes nothing: {setting.NoEffect}.");
+        => (setting.IsPolicy ? "Policy. " : setting.IsBootstrap && setting.Who == "worker" ? "Local only. " : "") + setting.Text + (setting.NoEffect is null ? "" : $" Accepted, changes nothing: {setting.NoEffect}.");
 }

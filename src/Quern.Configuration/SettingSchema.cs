@@ -3,32 +3,33 @@ namespace Quern.Configuration;
 /// <summary>Every setting there is. Names are Qube's where Qube has them. Parsing, checking and help come from this table alone.</summary>
 public static class SettingSchema
 {
-    public static readonly IReadOnlyList<SettingDefinition> All =
+    internal static readonly IReadOnlyList<SettingDefinition> InForce =
     [
-        new("qb_supervisor", SettingType.Text, "", "all", "HOST or HOST:PORT of the supervisor."),
-        new("qb_domain", SettingType.Text, "qube", "all", "Name of the farm.", NoEffect: "a client finds its supervisor by state or name, never by broadcast"),
-        new("qb_directory", SettingType.Text, "", "all", "Where the programs are; QBDIR of jobs."),
+        new("qb_supervisor", SettingType.Text, "", "all", "HOST or HOST:PORT of the supervisor.") { IsBootstrap = true },
+        new("qb_domain", SettingType.Text, "qube", "all", "Name of the farm.", NoEffect: "a client finds its supervisor by state or name, never by broadcast") { IsBootstrap = true },
+        new("qb_directory", SettingType.Text, "", "all", "Where the programs are; QBDIR of jobs.") { IsBootstrap = true },
         new("supervisor_port", SettingType.Integer, "50001", "supervisor", "Port of the worker link and the HTTP API; 0 = any free one.", Min: 0, Max: 65535),
         new("supervisor_address", SettingType.Text, "", "supervisor", "Host name or address that workers are told; empty = the host's name."),
         new("supervisor_worker_lost_seconds", SettingType.Seconds, "30", "supervisor", "How long a worker may be away before what it runs is given to others.", Min: 1, Max: 86400),
         new("supervisor_max_agenda_items", SettingType.Integer, "10000000", "supervisor", "Most items a job may have.", Min: 1),
         new("supervisor_default_priority", SettingType.Integer, "9999", "supervisor", "Priority of a job that names none.", Min: 1, Max: 9999),
         new("supervisor_kill_grace_seconds", SettingType.Seconds, "30", "supervisor", "Time between TERM and KILL when something is ended.", Min: 0, Max: 3600),
+        new("supervisor_worker_configfile", SettingType.Text, "", "supervisor", "The central file of worker settings (qbwrk.conf); empty = /etc/qbwrk.conf where there is one, and none with a state of its own."),
         new("supervisor_vouch", SettingType.List, "", "supervisor", "Hosts whose workers may say who calls them; empty = every worker that joined."),
         new("database", SettingType.Choice, "sqlite", "supervisor", "Engine of the store.", Choices: ["sqlite"]),
         new("worker_cpus", SettingType.Integer, "0", "worker", "Slots; 0 = one for each core.", Min: 0, Max: 4096),
-        new("worker_name", SettingType.Text, "", "worker", "Name of the host record; empty = the host's name."),
+        new("worker_name", SettingType.Text, "", "worker", "Name of the host record; empty = the host's name.") { IsBootstrap = true },
         new("worker_description", SettingType.Text, "", "worker", "Free text for host lists.", NoEffect: "host lists show no description"),
         new("worker_groups", SettingType.List, "", "worker", "Host groups, comma separated.", NoEffect: "jobs choose hosts by name only"),
         new("worker_cluster", SettingType.Text, "/", "worker", "The cluster the host is in.", NoEffect: "all hosts are in the cluster /"),
         new("worker_heartbeat_interval", SettingType.Seconds, "10", "worker", "Between two signs of life.", Min: 1, Max: 3600),
-        new("worker_lookup", SettingType.List, "local,supervisor", "worker", "Which settings are asked, the later beats the earlier.", NoEffect: "a worker has its own settings only"),
-        new("worker_flags", SettingType.List, "remove_logs", "worker", "Qube's worker flags, by name.", NoEffect: "none of the flags changes anything on this system"),
+        new("worker_lookup", SettingType.Choice, "local,supervisor", "worker", "Whose word counts, the later's before the earlier's: the host's own qb.conf (local) or the supervisor's qbwrk.conf; one alone asks nobody else.", Choices: ["local,supervisor", "supervisor,local", "local", "supervisor"]) { IsBootstrap = true },
+        new("worker_flags", SettingType.Flags, "remove_logs", "worker", "Qube's worker flags, by name or as a mask.", Choices: ["dedicated", "dynamic", "auto_mount", "remove_logs", "load_profile", "auto_remove"], NoEffect: "none of the flags changes anything on this system"),
         new("worker_readopt_seconds", SettingType.Seconds, "300", "worker", "How long a run goes on without its worker before it ends itself.", Min: 0, Max: 86400),
         new("proxy_execution_mode", SettingType.Choice, "proxy", "worker", "Whose account jobs get in service mode: proxy_account, or the submitting user's.", Choices: ["proxy", "user"]),
         new("proxy_account", SettingType.Text, "quern", "worker", "Account of all jobs in service mode with proxy_execution_mode = proxy."),
         new("proxy_nice_value", SettingType.Integer, "0", "worker", "Nice value of jobs.", Min: -20, Max: 19),
-        new("proxy_location", SettingType.Text, "", "worker", "Path of quern-proxy; empty = beside the worker."),
+        new("proxy_location", SettingType.Text, "", "worker", "Path of quern-proxy; empty = beside the worker.") { IsBootstrap = true },
         new("worker_min_uid", SettingType.Integer, "1000", "worker", "Accounts below are refused (the proxy_account may be one).", IsPolicy: true, Min: 1),
         new("worker_allow_users", SettingType.List, "", "worker", "Only these users; empty = any.", IsPolicy: true),
         new("worker_deny_users", SettingType.List, "", "worker", "Never these users.", IsPolicy: true),
@@ -42,15 +43,30 @@ public static class SettingSchema
         new("client_job_flags", SettingType.List, "auto_mount", "client", "Flags added to each job."),
     ];
 
+    /// <summary>Those in force and those that are accepted for Qube's sake; what is in force has the word where both name it.</summary>
+    public static readonly IReadOnlyList<SettingDefinition> All = [.. InForce.Concat(QubeSettings.NotInForce).DistinctBy(setting => setting.Name)];
+
     private static readonly Dictionary<string, SettingDefinition> ByName = All.ToDictionary(setting => setting.Name);
 
     public static SettingDefinition? Find(string name) => ByName.GetValueOrDefault(name);
 
+    /// <summary>The sentence for a name that is no setting.</summary>
+    internal static string Unknown(string origin, string key)
+        => $"{origin}: there is no setting '{SettingDefinition.Quote(key)}'" + (Nearest(key) is { } near ? $"; did you mean '{near}'?" : "; correct it or leave it out");
+
     /// <summary>The known name nearest to a mistyped one; null when none is near.</summary>
-    public static string? Nearest(string name)
+    public static string? Nearest(string name) => NearestOf(name, ByName.Keys);
+
+    /// <summary>The one of <paramref name="names"/> that a mistyped one is nearest to; null when none is near, or when there are too many to look at.</summary>
+    internal static string? NearestOf(string name, IEnumerable<string> names)
     {
-        var best = All.Select(setting => (setting.Name, Distance: Distance(name, setting.Name))).MinBy(pair => pair.Distance);
-        return best.Distance <= Math.Max(2, name.Length / 4) ? best.Name : null;
+        if (name.Length > 80)
+        {
+            return null;
+        }
+
+        var best = names.Take(1000).Select(known => (Name: known, Distance: Distance(name, known))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
+        return best.Item2 <= Math.Max(2, name.Length / 4) && best.Item2 * 2 <= name.Length ? best.Item1 : null;
     }
 
     private static int Distance(string a, string b)

@@ -4,9 +4,9 @@ using Quern.Configuration;
 namespace Quern.Worker.Core;
 
 /// <summary>
-/// The settings of a worker as layers: command line, then the supervisor's central ones, then the local file, then the schema's defaults.
-/// Policy keys are this machine's own: the central layer never speaks for them, and the command line only where the file is silent. A value:
-/// a change of a layer is a new one and holds for the runs that start after it. Every value has passed the schema's check.
+/// The settings of a worker as layers: command line, the supervisor's central ones, the local file, the schema's defaults; <c>worker_lookup</c> says
+/// in which order (<see cref="SettingLayers"/>). Policy keys are this machine's own: the central layer never speaks for them, and the command line
+/// only where the file is silent. A value: a change of a layer is a new one and holds for the runs that start after it. Every value has passed the schema's check.
 /// </summary>
 internal sealed record WorkerSettings
 {
@@ -50,6 +50,12 @@ internal sealed record WorkerSettings
                 continue;
             }
 
+            if (setting.IsBootstrap)
+            {
+                // Counted before the supervisor was reached; it passes over these as well.
+                continue;
+            }
+
             if (setting.IsPolicy)
             {
                 refused.Add($"the supervisor's {key} is not used: it is this machine's own policy");
@@ -71,13 +77,28 @@ internal sealed record WorkerSettings
     public string Text(string key)
     {
         var setting = SettingSchema.Find(key) ?? throw new ArgumentException($"no setting '{key}' in the schema", nameof(key));
-        var value = setting.IsPolicy
-            ? Local.GetValueOrDefault(key) ?? CommandLine.GetValueOrDefault(key)
-            : CommandLine.GetValueOrDefault(key) ?? Central.GetValueOrDefault(key) ?? Local.GetValueOrDefault(key);
-        return value ?? setting.Default;
+        foreach (var layer in SettingLayers.Asked(setting, Lookup))
+        {
+            if (Said(layer).TryGetValue(key, out var value))
+            {
+                return value;
+            }
+        }
+
+        return setting.Default;
     }
 
     public int Number(string key) => int.Parse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 
     public IReadOnlyList<string> List(string key) => Text(key).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private string Lookup => CommandLine.GetValueOrDefault(SettingLayers.Lookup) ?? Local.GetValueOrDefault(SettingLayers.Lookup) ?? "";
+
+    private IReadOnlyDictionary<string, string> Said(SettingLayer layer) => layer switch
+    {
+        SettingLayer.CommandLine => CommandLine,
+        SettingLayer.Supervisor => Central,
+        SettingLayer.Local => Local,
+        SettingLayer.Default => None,
+    };
 }

@@ -80,4 +80,23 @@ public sealed class When_settings_come_from_the_supervisor
         Assert.Equal((16, "user"), (worker.LastHello.Slots, worker.LastHello.ProxyMode));
         Assert.False(worker.Core.WantsReconnect);
     }
+
+    [Theory]
+    [InlineData("local,supervisor", "central", "central only", "local only")]
+    [InlineData("supervisor,local", "local", "central only", "local only")]
+    [InlineData("local", "local", "", "local only")]
+    [InlineData("supervisor", "central", "central only", "")]
+    public void Should_ask_the_layers_that_worker_lookup_names(string lookup, string both, string central, string local)
+    {
+        var settings = new WorkerSettings
+        {
+            Local = new Dictionary<string, string> { ["worker_lookup"] = lookup, ["proxy_account"] = "local", ["worker_groups"] = "local only", ["worker_name"] = "me", ["worker_min_uid"] = "7" },
+            Central = new Dictionary<string, string> { ["proxy_account"] = "central", ["worker_description"] = "central only", ["worker_name"] = "you", ["worker_min_uid"] = "8" },
+        };
+
+        Assert.Equal((both, central, local), (settings.ProxyAccount, settings.Text("worker_description"), settings.Text("worker_groups")));
+
+        // What is needed before the supervisor is reached, and policy, are local whatever is asked.
+        Assert.Equal(("me", "7"), (settings.Text("worker_name"), settings.Text("worker_min_uid")));
+    }
 }

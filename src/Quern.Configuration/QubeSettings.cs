@@ -1,0 +1,143 @@
+using static Quern.Configuration.SettingType;
+
+namespace Quern.Configuration;
+
+/// <summary>
+/// Qube's settings that a file may hold and that change nothing here, each with the reason. They are checked like any other, so that a file is either right
+/// or refused. Source: PipelineFX/docs: parameter pages (reference, worker 3.6). A table; longer than a file should be for that reason.
+/// </summary>
+internal static class QubeSettings
+{
+    private const string Worker = "worker";
+    private const string Supervisor = "supervisor";
+    private const string Client = "client";
+
+    private const string NoListening = "a worker listens on nothing; it calls the supervisor's one port";
+    private const string NoThreads = "the runtime sizes its own pools";
+    private const string NoMail = "no mail is sent";
+    private const string NoDatabase = "the store is SQLite in the supervisor's state folder";
+    private const string NoLogFile = "programs log to their standard error, which the service manager keeps";
+    private const string NoJobFiles = "output is kept by the supervisor in its state folder; read it with qbout and qberr";
+    private const string NoPidFile = "the ready file in the state's run folder holds the pid";
+    private const string NoDrives = "drives exist on Windows only";
+    private const string NoMigration = "failed items are retried by the job's own retries, not by moving jobs";
+    private const string NoLimits = "jobs are limited by slots and priority only";
+    private const string NoTypes = "the job types are built in";
+    private const string NoPolicyScript = "the supervisor runs no site scripts";
+    private const string NoLicence = "there are no licences";
+    private const string NoSmartShare = "idle slots are filled in the order of priority";
+
+    private static readonly string[] JobFlags =
+    [
+        "auto_mount", "no_objects", "export_environment", "host_list", "expand", "migrate_on_frame_retry", "mail", "no_defaults", "elevate", "disable_windows_job_object", "disable_auto_wrangling",
+        "uid", "gid", "p_agenda", "convert_path", "no_output",
+    ];
+
+    public static readonly IReadOnlyList<SettingDefinition> NotInForce =
+    [
+        new("worker_address", Text, "", Worker, "Address to listen on.", NoEffect: NoListening) { IsBootstrap = true },
+        new("worker_boot_delay", Seconds, "0", Worker, "Wait at start.", Min: 0, NoEffect: "a worker tries again until it reaches the supervisor") { IsBootstrap = true },
+        new("worker_boot_diagnostics_retries", Integer, "1", Worker, "Retries of the checks at start.", Min: 0, NoEffect: "checks at start refuse with a sentence and the service manager tries again"),
+        new("worker_boot_diagnostics_retry_interval", Seconds, "30", Worker, "Between two of them.", Min: 0, NoEffect: "checks at start refuse with a sentence and the service manager tries again"),
+        new("worker_check_interval", Seconds, "120", Worker, "Between two looks at the processes of jobs.", Min: 0, NoEffect: "the kernel tells when a process ends; nothing is polled"),
+        new("worker_drive_map", DriveMap, "", Worker, "Windows drives to mount for each job.", NoEffect: NoDrives) { IsSecret = true },
+        new("worker_flight_check_path", List, "", Worker, "Where flight checks are.", NoEffect: "there are no flight checks"),
+        new("worker_host_domain", Text, "", Worker, "Windows domain of job accounts.", NoEffect: "accounts have no domain on this system"),
+        new("worker_idle_threads", Integer, "4", Worker, "Threads kept ready.", Min: 0, NoEffect: NoThreads),
+        new("worker_job_types", List, "", Worker, "Job types allowed here.", NoEffect: NoTypes),
+        new("worker_job_start_delay", Seconds, "0", Worker, "Between two launches.", Min: 0, NoEffect: "the supervisor paces what a worker starts"),
+        new("worker_journal_location", Text, "", Worker, "Journal of running work.", NoEffect: "each run has its own journal in the worker's state folder") { IsBootstrap = true },
+        new("worker_log_timeout", Seconds, "10", Worker, "Between two sendings of output.", Min: 0, NoEffect: "output is sent as it comes"),
+        new("worker_logfile", Text, "/var/log/workerlog", Worker, "The worker's own log.", NoEffect: NoLogFile),
+        new("worker_logmode", Choice, "remote", Worker, "How output reaches the supervisor.", Choices: ["remote", "mounted"], NoEffect: NoJobFiles),
+        new("worker_logpath", Text, "/var/spool/qube", Worker, "Root of job output.", NoEffect: NoJobFiles),
+        new("worker_max_clients", Integer, "256", Worker, "Messages of a thread before it is renewed.", Min: 0, NoEffect: NoThreads),
+        new("worker_max_threads", Integer, "8", Worker, "Most threads.", Min: 0, NoEffect: NoThreads) { IsBootstrap = true },
+        new("worker_path_map", SettingType.PathMap, "", Worker, "Ordered translation of paths: \"from\" = \"to\", one a line.", NoEffect: "paths are used as the job gives them"),
+        new("worker_pidfile", Text, "/var/run/worker.pid", Worker, "File of the process id.", NoEffect: NoPidFile) { IsBootstrap = true },
+        new("worker_port", Integer, "50011", Worker, "Port of the worker.", Min: 0, Max: 65535, NoEffect: NoListening) { IsBootstrap = true },
+        new("worker_post_interval", Seconds, "43200", Worker, "Between two full reports.", Min: 0, NoEffect: "a worker reports itself whole at each connection and on each change"),
+        new("worker_properties", List, "", Worker, "Facts about the host, host.x=y.", NoEffect: "jobs choose hosts by name only"),
+        new("worker_resources", List, "", Worker, "Countable resources, host.x=N.", NoEffect: "jobs reserve slots only"),
+        new("worker_restrictions", Text, "", Worker, "Only jobs of these clusters.", NoEffect: "all hosts are in the cluster /"),
+        new("worker_template_path", List, "", Worker, "Where job types are.", NoEffect: NoTypes),
+        new("proxy_password", Text, "", Worker, "Password of proxy_account, sealed.", NoEffect: "an account needs no password on this system") { IsSecret = true },
+
+        new("client_drive_map", DriveMap, "", Client, "Drives to send with each job.", NoEffect: NoDrives) { IsSecret = true },
+        new("client_host_domain", Text, "", Client, "Windows domain of the caller.", NoEffect: "accounts have no domain on this system"),
+        new("client_logpath", Text, "", Client, "Reads job output from this share.", NoEffect: NoJobFiles),
+        new("client_restrictions", Text, "", Client, "Restriction of a job that has none.", NoEffect: "all hosts are in the cluster /"),
+
+        new("aw_activation_work_count", Integer, "5", Supervisor, "Failures on one host before auto-wrangling looks.", Min: 0, NoEffect: NoMigration),
+        new("aw_job_migrate_max", Integer, "3", Supervisor, "Automatic moves before the job is blamed.", Min: 0, NoEffect: NoMigration),
+        new("database_host", Text, "", Supervisor, "Host of the database.", NoEffect: NoDatabase),
+        new("database_password", Text, "", Supervisor, "Password of the database.", NoEffect: NoDatabase) { IsSecret = true },
+        new("database_port", Integer, "50055", Supervisor, "Port of the database.", Min: 0, Max: 65535, NoEffect: NoDatabase),
+        new("database_user", Text, "qube", Supervisor, "Account of the database.", NoEffect: NoDatabase),
+        new("mail_administrator", Text, "", Supervisor, "Who gets alarms.", NoEffect: NoMail),
+        new("mail_connection_type", Choice, "DEFAULT", Supervisor, "How the mail server is reached.", Choices: ["DEFAULT", "SSL", "TLS"], NoEffect: NoMail),
+        new("mail_domain", Text, "", Supervisor, "Appended to bare names.", NoEffect: NoMail),
+        new("mail_from", Text, "qube", Supervisor, "Sender.", NoEffect: NoMail),
+        new("mail_host", Text, "", Supervisor, "Mail server.", NoEffect: NoMail),
+        new("mail_job_status_format", Text, "", Supervisor, "Template of job mails.", NoEffect: NoMail),
+        new("mail_license_status_format", Text, "", Supervisor, "Template of licence mails.", NoEffect: NoMail),
+        new("mail_password", Text, "", Supervisor, "Password of the mail server.", NoEffect: NoMail) { IsSecret = true },
+        new("mail_port", Integer, "0", Supervisor, "Port of the mail server.", Min: 0, Max: 65535, NoEffect: NoMail),
+        new("mail_subjob_status_format", Text, "", Supervisor, "Template of instance mails.", NoEffect: NoMail),
+        new("mail_user", Text, "", Supervisor, "Account at the mail server.", NoEffect: NoMail),
+        new("mail_work_status_format", Text, "", Supervisor, "Template of item mails.", NoEffect: NoMail),
+        new("supervisor_default_cluster", Text, "/", Supervisor, "Cluster of a job that names none.", NoEffect: "all hosts are in the cluster /"),
+        new("supervisor_default_hostorder", Text, "", Supervisor, "Order of hosts for a job that names none.", NoEffect: "hosts are filled by free slots"),
+        new("supervisor_default_max_cpus", Text, "-1", Supervisor, "Width of a job that names none; * = any.", NoEffect: NoSmartShare),
+        new("supervisor_default_pgrp_subjob_limit", Integer, "-1", Supervisor, "Most instances of a process group.", NoEffect: NoLimits),
+        new("supervisor_default_security", Text, "136314867", Supervisor, "Rights of users without an entry.", NoEffect: "owners act on their jobs, administrators on all"),
+        new("supervisor_default_group_security", Text, "", Supervisor, "Rights of groups without an entry.", NoEffect: "owners act on their jobs, administrators on all"),
+        new("supervisor_default_user_subjob_limit", Integer, "-1", Supervisor, "Most instances of a user.", NoEffect: NoLimits),
+        new("supervisor_default_p_agenda_priority", Integer, "0", Supervisor, "Priority of poster frames.", NoEffect: "there are no poster frames"),
+        new("supervisor_p_agenda_max", Integer, "0", Supervisor, "Most poster frames of a job.", NoEffect: "there are no poster frames"),
+        new("supervisor_flags", Flags, "host_recontact,heartbeat_monitor,running_monitor,retry_busy", Supervisor, "Qube's supervisor flags, by name or as a mask.",
+            Choices: ["host_recontact", "heartbeat_monitor", "running_monitor", "retry_busy", "disable_submit_check", "enforce_password", "stub_optimize", "remove_logs"], NoEffect: "hosts are watched by their connection"),
+        new("supervisor_global_resources", List, "", Supervisor, "Farm-wide resources, license.x=N.", NoEffect: "jobs reserve slots only"),
+        new("supervisor_heartbeat_interval", Seconds, "360", Supervisor, "Silence after which a worker is asked.", Min: 0, NoEffect: "hosts are watched by their connection; see supervisor_worker_lost_seconds"),
+        new("supervisor_heartbeat_timeout", Seconds, "720", Supervisor, "Silence after which a worker is down.", Min: 0, NoEffect: "hosts are watched by their connection; see supervisor_worker_lost_seconds"),
+        new("supervisor_highest_user_priority", Integer, "1", Supervisor, "Best priority of users.", Min: 0, NoEffect: "users may choose any priority"),
+        new("supervisor_host_policy", Choice, "open", Supervisor, "Which hosts may join.", Choices: ["open", "restricted", "restrictedbyname", "restrictedbyaddress"], NoEffect: "a host joins with a one-time token, whatever its name"),
+        new("supervisor_id", Integer, "0", Supervisor, "Which supervisor of the domain.", Min: 0, Max: 3, NoEffect: "a farm has one supervisor"),
+        new("supervisor_idle_threads", Integer, "50", Supervisor, "Threads kept ready.", Min: 0, NoEffect: NoThreads),
+        new("supervisor_job_flags", Flags, "auto_mount", Supervisor, "Flags of all jobs.", Choices: JobFlags, NoEffect: "jobs have the flags they were submitted with"),
+        new("supervisor_language_flags", Flags, "qube,post,mail,dependency,auto_wrangling", Supervisor, "Languages of callbacks.",
+            Choices: ["qube", "post", "mail", "dependency", "auto_wrangling", "perl", "python"], NoEffect: "dependencies are the only callbacks"),
+        new("supervisor_log_flags", Flags, "job,subjob,work,callback,user,admin,mail", Supervisor, "What history holds.",
+            Choices: ["job", "subjob", "work", "callback", "user", "admin", "mail"], NoEffect: "history holds everything"),
+        new("supervisor_logfile", Text, "/var/log/supelog", Supervisor, "The supervisor's own log.", NoEffect: NoLogFile),
+        new("supervisor_logpath", Text, "/var/spool/qube", Supervisor, "Root of job output.", NoEffect: NoJobFiles),
+        new("supervisor_manifest", Text, "/var/spool/qube/manifestlog", Supervisor, "One log of all job events.", NoEffect: "events are rows of the store; see qbhist"),
+        new("supervisor_manifest_flags", Flags, "job,subjob,work", Supervisor, "What the manifest holds.", Choices: ["job", "subjob", "work"], NoEffect: "events are rows of the store; see qbhist"),
+        new("supervisor_max_clients", Integer, "32", Supervisor, "Transactions of a thread before it is renewed.", Min: 0, NoEffect: NoThreads),
+        new("supervisor_max_cpus_limit", Integer, "100", Supervisor, "Most a job's max_cpus may be.", NoEffect: NoSmartShare),
+        new("supervisor_max_metered_licenses", Integer, "0", Supervisor, "Metered licences.", NoEffect: NoLicence),
+        new("supervisor_max_postboard_retry", Integer, "8", Supervisor, "Tries to reach a subscriber.", Min: 0, NoEffect: "subscribers read the live feed"),
+        new("supervisor_max_priority", Integer, "9999", Supervisor, "Worst priority.", Min: 1, NoEffect: "priorities go from 1 to 9999"),
+        new("supervisor_max_threads", Integer, "128", Supervisor, "Most threads.", Min: 0, NoEffect: NoThreads),
+        new("supervisor_max_worker_requeue", Integer, "8", Supervisor, "Tries to give work to a busy worker.", Min: 0, NoEffect: "the supervisor knows the free slots of each worker"),
+        new("supervisor_max_worker_retry", Integer, "64", Supervisor, "Tries to reach a host that is down.", Min: 0, NoEffect: NoListening),
+        new("supervisor_migrate_timeout", Seconds, "1200", Supervisor, "How long a moved job avoids a host.", Min: 0, NoEffect: NoMigration),
+        new("supervisor_partner_licensing_host", Text, "", Supervisor, "Licence server.", NoEffect: NoLicence),
+        new("supervisor_partner_licensing_port", Integer, "0", Supervisor, "Its port.", NoEffect: NoLicence),
+        new("supervisor_pgrp_subjob_limits", List, "", Supervisor, "Most instances of process groups, user=N.", NoEffect: NoLimits),
+        new("supervisor_pidfile", Text, "/var/run/Supervisor.pid", Supervisor, "File of the process id.", NoEffect: NoPidFile),
+        new("supervisor_policy_binding", Text, "Internal", Supervisor, "Language of the policy script.", NoEffect: NoPolicyScript),
+        new("supervisor_policy_library", Text, "", Supervisor, "The policy script.", NoEffect: NoPolicyScript),
+        new("supervisor_preempt_policy", Choice, "passive", Supervisor, "How a better job makes room.", Choices: ["passive", "aggressive", "mixed", "disabled"], NoEffect: "running work is never preempted"),
+        new("supervisor_queue_algorithm", List, "Internal=cluster", Supervisor, "Order of jobs.", NoEffect: "jobs are ordered by priority and age"),
+        new("supervisor_queue_binding", Text, "Internal", Supervisor, "Language of the queue.", NoEffect: "jobs are ordered by priority and age"),
+        new("supervisor_queue_library", Text, "cluster", Supervisor, "The queue.", NoEffect: "jobs are ordered by priority and age"),
+        new("supervisor_reserve_timeout", Seconds, "600", Supervisor, "How long a host waits for an instance that does not start.", Min: 0, NoEffect: "a start is answered at once or the connection is lost"),
+        new("supervisor_smart_share_mode", Choice, "none", Supervisor, "How idle slots are filled.", Choices: ["none", "jobs"], NoEffect: NoSmartShare),
+        new("supervisor_smart_share_preempt_policy", Choice, "disabled", Supervisor, "How they are taken back.", Choices: ["passive", "aggressive", "mixed", "disabled"], NoEffect: NoSmartShare),
+        new("supervisor_tmp_path", Text, "/tmp", Supervisor, "Folder for temporary files.", NoEffect: "temporary files are in the state folder"),
+        new("supervisor_universal_callback_path", List, "", Supervisor, "Callbacks of the site.", NoEffect: NoPolicyScript),
+        new("supervisor_user_subjob_limits", List, "", Supervisor, "Most instances of users, user=N.", NoEffect: NoLimits),
+        new("supervisor_verbosity", Text, "", Supervisor, "Topics of the log.", NoEffect: "the log holds what an operator needs"),
+    ];
+}
