@@ -6,8 +6,8 @@ using Quern.Execution.Runs;
 namespace Quern.Proxy;
 
 /// <summary>
-/// From root to the job's account, in this order: control group, limits, nice value, bounding set, groups, gid, uid, proof that root is gone,
-/// no_new_privs, subreaper, umask. Each step is named when it fails, and then nothing was started. There is no exec after it, so the process stays
+/// From root to the job's account, in this order: policy, control group, limits, nice value, descriptors, bounding set, groups, gid, uid, proof
+/// that root is gone, no_new_privs, subreaper, umask. Each step is named when it fails, and then nothing was started. There is no exec after it, so the process stays
 /// non-dumpable: the account can neither trace it nor read its memory. The worker starts it with no_new_privs already set, which every thread inherits.
 /// </summary>
 internal static unsafe class IdentityDrop
@@ -18,16 +18,13 @@ internal static unsafe class IdentityDrop
     /// <summary>Null when the process now is the account.</summary>
     internal static RunEnded? Drop(LaunchEnvelope envelope)
     {
-        var (launch, account) = (envelope.Launch, envelope.Account);
-        if (account.Uid is 0 or uint.MaxValue || account.Gid is 0 or uint.MaxValue || account.Groups.Contains(0u))
-        {
-            return BadLogin(envelope, "check", $"uid {account.Uid}, gid {account.Gid} are root's");
-        }
-
-        return Refused(envelope, "dumpable", LibC.prctl(LibC.PR_SET_DUMPABLE, 0, 0, 0, 0))
+        var launch = envelope.Launch;
+        return Policy(envelope)
+            ?? Refused(envelope, "dumpable", LibC.prctl(LibC.PR_SET_DUMPABLE, 0, 0, 0, 0))
             ?? JoinCgroup(envelope)
             ?? Limits(envelope)
             ?? Refused(envelope, "nice value", LibC.setpriority(0, 0, launch.NiceValue))
+            ?? Descriptors(envelope)
             ?? BoundingSet(envelope)
             ?? Become(envelope)
             ?? Prove(envelope)
@@ -59,6 +56,32 @@ internal static unsafe class IdentityDrop
         return new RunReady(account, effective, effectiveGroup, LibC.getpid());
     }
 
+    /// <summary>Whoever asked, with whatever error in between: these are never taken on.</summary>
+    private static RunEnded? Policy(LaunchEnvelope envelope)
+    {
+        var (account, guard) = (envelope.Account, envelope.Guard);
+        if (account.Uid is 0 or uint.MaxValue || account.Gid is 0 or uint.MaxValue || account.Groups.Contains(0u) || account.Name == "root")
+        {
+            return BadLogin(envelope, "policy", $"uid {account.Uid}, gid {account.Gid} are root's");
+        }
+
+        if (account.Uid < guard.MinUid)
+        {
+            return BadLogin(envelope, "policy", $"its uid {account.Uid} is below worker_min_uid = {guard.MinUid}");
+        }
+
+        return account.Groups.Intersect(guard.DeniedGroups).Select(group => (uint?)group).FirstOrDefault() is { } denied
+            ? BadLogin(envelope, "policy", $"it is in group {denied}, which this machine denies")
+            : null;
+    }
+
+    /// <summary>The worker hands over four descriptors and the journal's; whatever else is open, this program's own things too, no command ever sees.</summary>
+    private static RunEnded? Descriptors(LaunchEnvelope envelope)
+    {
+        const uint afterControl = 4;
+        return Refused(envelope, "descriptors", LibC.close_range(afterControl, uint.MaxValue, LibC.CLOSE_RANGE_CLOEXEC));
+    }
+
     private static RunEnded? JoinCgroup(LaunchEnvelope envelope) =>
         envelope.CgroupPath.Length == 0 ? null : WriteFile(envelope, "control group", envelope.CgroupPath + "/cgroup.procs", "0");
 
@@ -78,6 +101,12 @@ internal static unsafe class IdentityDrop
 
     private static RunEnded? BoundingSet(LaunchEnvelope envelope)
     {
+        if (envelope.Guard.AllowsSetuid)
+        {
+            // A set-user-id program without a capability to gain would be root in name only.
+            return null;
+        }
+
         if (LibC.prctl(LibC.PR_CAP_AMBIENT, LibC.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
         {
             return Refused(envelope, "ambient capabilities", -1);
@@ -137,7 +166,7 @@ internal static unsafe class IdentityDrop
 
     private static RunEnded? Last(LaunchEnvelope envelope)
     {
-        var failed = Refused(envelope, "no_new_privs", LibC.prctl(LibC.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        var failed = (envelope.Guard.AllowsSetuid ? null : Refused(envelope, "no_new_privs", LibC.prctl(LibC.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)))
             ?? Refused(envelope, "dumpable", LibC.prctl(LibC.PR_SET_DUMPABLE, 0, 0, 0, 0))
             ?? Refused(envelope, "subreaper", LibC.prctl(LibC.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
         _ = LibC.umask(envelope.Launch.Umask == 0 ? 0x12u : (uint)envelope.Launch.Umask & 0x1FF);

@@ -24,6 +24,24 @@ if (refusal is not null)
     return 1;
 }
 
+if (envelope.Launch.IsSlotAccount)
+{
+    SlotAccount.Sweep(envelope.Account.Uid);
+}
+
+var home = Home.Find(envelope, out var notice, out refusal);
+if (home is null)
+{
+    journal.Append(refusal!);
+    journal.Flush();
+    return 1;
+}
+
 journal.Append(IdentityDrop.Held(envelope.Account.Name));
-using var server = new RunServer(envelope, journal, new WorkerLine(envelope, control, input));
+if (notice.Length > 0)
+{
+    journal.AppendOutput(-1, 0, true, System.Text.Encoding.UTF8.GetBytes(notice));
+}
+
+using var server = new RunServer(home, journal, new WorkerLine(home, control, input));
 return server.Run();

@@ -146,6 +146,12 @@ internal sealed unsafe partial class RunServer
     private void Finish()
     {
         ProcessTree.Kill(0, out _);
+        Home.Leave(_envelope);
+        if (_launch.IsSlotAccount)
+        {
+            SlotAccount.Sweep(_envelope.Account.Uid);
+        }
+
         _journal.Append(_end!);
         _isDone = true;
     }

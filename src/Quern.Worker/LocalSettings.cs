@@ -24,6 +24,9 @@ internal sealed class LocalSettings
     /// <summary>One line for each setting that was set and changes nothing.</summary>
     public IEnumerable<string> Warnings => QuernSettings.Load(_file, _commandLine.Select(pair => $"{pair.Key}={pair.Value}")).Warnings;
 
+    /// <summary>The file that was read; null without one.</summary>
+    public string? File => _file;
+
     /// <summary>Which files were read, for the log's first lines.</summary>
     public string Source => _file ?? "no file (defaults and command line)";
 
@@ -59,7 +62,7 @@ internal sealed class LocalSettings
         }
 
         var hasOwnState = options.State is not null || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("QUERN_STATE"));
-        return !hasOwnState && File.Exists(MachineFile) ? MachineFile : null;
+        return !hasOwnState && System.IO.File.Exists(MachineFile) ? MachineFile : null;
     }
 
     private static Dictionary<string, string> Given(QuernSettings settings) =>

@@ -22,6 +22,7 @@ internal static class RunHosts
             ProxyPath = proxy,
             KnockPath = knockPath,
             Policy = () => Policy(settings.Values),
+            Containment = settings.Values.Text("worker_containment") == "require" ? ContainmentRule.Require : ContainmentRule.Prefer,
             Log = log.Info,
             Time = clock,
         });
@@ -37,6 +38,10 @@ internal static class RunHosts
         DenyGroups = settings.List("worker_deny_groups"),
         AccountCheck = settings.Text("worker_account_check") == "none" ? AccountCheck.None : AccountCheck.Pam,
         PrivilegedGroups = settings.Text("worker_privileged_groups") == "deny" ? PrivilegedGroups.Deny : PrivilegedGroups.Warn,
+        AllowsSetuid = settings.Text("worker_allow_setuid") == "yes",
+        RequiresHome = settings.Text("worker_home_missing") == "refuse",
+        HonorsNologin = settings.Text("worker_honor_nologin") == "yes",
+        RequiresShell = settings.Text("worker_require_shell") == "yes",
     };
 
     /// <summary>Account name of a uid through the host's name service; null when it has none.</summary>

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Quern.Configuration;
+using Quern.Execution.Accounts;
 using Quern.Execution.Runs;
 using Quern.Protocol.Api;
 using Quern.Worker.Core;
@@ -25,6 +26,7 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
     {
         CheckMode();
         var settings = LocalSettings.Read(options);
+        CheckPolicyFile(settings);
         var state = StateFolder.Resolve(options.State);
         var role = StateFolder.WorkerRoleOf(options.Name);
         var folder = state.CreateRoleFolder(role);
@@ -111,6 +113,15 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
         if (!options.IsDesktop && !Environment.IsPrivilegedProcess)
         {
             throw new RefusalException("service mode needs root; start it with --desktop to run jobs as yourself");
+        }
+    }
+
+    /// <summary>A service runs as root what its settings allow, so nobody else may write them.</summary>
+    private void CheckPolicyFile(LocalSettings settings)
+    {
+        if (!options.IsDesktop && settings.File is { } file && PolicyFile.Problem(file) is { } problem)
+        {
+            throw new RefusalException(problem);
         }
     }
 

@@ -12,9 +12,12 @@ internal sealed class TestFarm : IAsyncDisposable
     private readonly Dictionary<RunKey, List<JournalRecord>> _records = [];
     private readonly RealMachine _machine;
     private readonly ContainmentRule _containment;
+    private readonly Func<RunHostOptions, RunHostOptions> _change;
 
-    internal TestFarm(RealMachine machine, ContainmentRule containment = ContainmentRule.Prefer)
+    /// <param name="change">Another proxy, another name service ...</param>
+    internal TestFarm(RealMachine machine, ContainmentRule containment = ContainmentRule.Prefer, Func<RunHostOptions, RunHostOptions>? change = null)
     {
+        _change = change ?? (options => options);
         Assert.SkipUnless(machine.IsRoot, "needs root: real accounts are used");
         _machine = machine;
         _containment = containment;
@@ -36,7 +39,8 @@ internal sealed class TestFarm : IAsyncDisposable
         Key = new RunKey(job, 0, 1),
         Account = account,
         Submitter = "somebody",
-        IsProxyAccount = account == RealMachine.Proxy,
+        IsProxyAccount = account is RealMachine.Proxy or RealMachine.Slot0 or RealMachine.Slot1,
+        IsSlotAccount = account is RealMachine.Slot0 or RealMachine.Slot1,
         IsDesktop = false,
         JobName = "test",
         JobType = "cmdline",
@@ -74,7 +78,7 @@ internal sealed class TestFarm : IAsyncDisposable
 
     internal RunHost Open()
     {
-        var host = new RunHost(new RunHostOptions
+        var host = new RunHost(_change(new RunHostOptions
         {
             StateFolder = Path.Combine(Folder, "worker"),
             ProxyPath = _machine.ProxyPath,
@@ -82,7 +86,7 @@ internal sealed class TestFarm : IAsyncDisposable
             Policy = () => Policy,
             Containment = _containment,
             Log = line => { lock (Log) { Log.Add(line); } },
-        });
+        }));
         host.Changed += () => _changed.Release();
         return host;
     }

@@ -8,6 +8,11 @@ internal static class ProxyAccount
 {
     private const string Home = "/var/lib/quern/home";
 
+    /// <summary>The accounts that a proxy_account stands for: one, or with <c>{slot}</c> in it one for each slot.</summary>
+    public static IEnumerable<string> Names(string pattern, int slots) => pattern.Contains("{slot}", StringComparison.Ordinal)
+        ? Enumerable.Range(0, slots).Select(slot => pattern.Replace("{slot}", slot.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal))
+        : [pattern];
+
     /// <exception cref="FarmException">It could not be made.</exception>
     public static void Ensure(string account)
     {

@@ -19,6 +19,18 @@ public sealed record AccountPolicy
     public PrivilegedGroups PrivilegedGroups { get; init; } = PrivilegedGroups.Warn;
     public AccountCheck AccountCheck { get; init; } = AccountCheck.Pam;
 
+    /// <summary>While <c>/etc/nologin</c> exists no account is granted.</summary>
+    public bool HonorsNologin { get; init; }
+
+    /// <summary>Accounts whose shell is not in <c>/etc/shells</c> are refused. The configured proxy account is not asked: installation gives it none.</summary>
+    public bool RequiresShell { get; init; }
+
+    /// <summary>Programs with the set-user-id bit may change who a job is. Off: no_new_privs and an empty bounding set.</summary>
+    public bool AllowsSetuid { get; init; }
+
+    /// <summary>An account without a home folder is refused; else its jobs get a private one for as long as they run.</summary>
+    public bool RequiresHome { get; init; }
+
     /// <summary>Accounts of the farm itself; a job as one of them could change the farm.</summary>
     public IReadOnlyList<string> ForbiddenUsers { get; init; } = ["quern-supervisor"];
 

@@ -9,6 +9,8 @@ namespace Quern.Execution.Accounts;
 public static class AccountResolver
 {
     private const uint Nobody = 65534;
+    private const string NologinPath = "/etc/nologin";
+    private const string ShellsPath = "/etc/shells";
 
     /// <param name="isProxyAccount">The name is the configured <c>proxy_account</c>: it may lie below the least uid and have a locked password, since
     /// installation makes it that way.</param>
@@ -111,6 +113,16 @@ public static class AccountResolver
 
     private static AccountRefused? CheckUse(Account account, AccountPolicy policy, bool isProxyAccount, string host)
     {
+        if (policy.HonorsNologin && File.Exists(NologinPath))
+        {
+            return Refuse(account.Name, host, $"may not be used now: {NologinPath} is there and worker_honor_nologin = yes", $"remove {NologinPath} when the maintenance is over");
+        }
+
+        if (policy.RequiresShell && !isProxyAccount && !IsShell(account.Shell))
+        {
+            return Refuse(account.Name, host, $"has the shell '{account.Shell}', which is not in /etc/shells, and worker_require_shell = yes", $"give it another with 'chsh -s /bin/sh {account.Name}'");
+        }
+
         if (policy.AccountCheck == AccountCheck.None)
         {
             return null;
@@ -137,6 +149,9 @@ public static class AccountResolver
             var code => Refuse(account.Name, host, $"is refused by PAM (service {Pam.Service()}, code {code})", "see the host's authentication log" + orNone),
         };
     }
+
+    private static bool IsShell(string shell) =>
+        File.Exists(ShellsPath) && File.ReadLines(ShellsPath).Any(line => line.Trim() == shell) && Path.GetFileName(shell) is not ("nologin" or "false");
 
     private static AccountRefused Refuse(string name, string host, string cause, string remedy) =>
         new($"account '{AccountName.Shown(name)}' on host '{host}' {cause}: {remedy}");

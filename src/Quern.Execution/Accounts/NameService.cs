@@ -35,6 +35,27 @@ internal static unsafe class NameService
         return null;
     }
 
+    /// <summary>Number of a group; null when there is no such group.</summary>
+    internal static uint? GroupId(string name)
+    {
+        for (var size = 16 * 1024; size <= MaxBuffer; size *= 4)
+        {
+            var buffer = new byte[size];
+            fixed (byte* start = buffer)
+            {
+                LibC.GroupEntry entry;
+                LibC.GroupEntry* found;
+                var error = LibC.getgrnam_r(name, &entry, start, (nuint)size, &found);
+                if (error != Errno.ERANGE)
+                {
+                    return error == 0 && found is not null ? found->Gid : null;
+                }
+            }
+        }
+
+        return null;
+    }
+
     internal static Shadow? FindShadow(string name)
     {
         var buffer = new byte[16 * 1024];

@@ -9,6 +9,9 @@ internal readonly record struct ProcessFacts(int Pid, int Parent, int Session, l
     internal bool IsAlive => State is not ('Z' or 'X');
 }
 
+/// <param name="Uids">Real, effective, saved, file system.</param>
+internal sealed record ProcessIdentity(uint[] Uids, uint[] Gids, uint[] Groups);
+
 /// <summary>What <c>/proc</c> says of processes. Every read may find that the process has just gone.</summary>
 internal static class ProcessTable
 {
@@ -22,6 +25,26 @@ internal static class ProcessTable
         {
             return null;
         }
+    }
+
+    /// <summary>The ids of a living process as the kernel has them; null when it is gone or a zombie.</summary>
+    internal static ProcessIdentity? Identity(int pid)
+    {
+        try
+        {
+            var lines = File.ReadAllLines($"/proc/{pid}/status");
+            return Field(lines, "State:").StartsWith('Z')
+                ? null
+                : new ProcessIdentity(Numbers(Field(lines, "Uid:")), Numbers(Field(lines, "Gid:")), Numbers(Field(lines, "Groups:")));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+
+        static string Field(string[] lines, string name) => lines.FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..].Trim() ?? "";
+
+        static uint[] Numbers(string text) => [.. text.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Select(word => uint.Parse(word, CultureInfo.InvariantCulture))];
     }
 
     internal static List<ProcessFacts> All()

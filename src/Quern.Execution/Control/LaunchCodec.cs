@@ -6,7 +6,7 @@ namespace Quern.Execution.Control;
 /// <summary>The launch as bytes: to the proxy, and in the run's folder for a later worker. The version comes first; an unknown one is not read.</summary>
 internal static class LaunchCodec
 {
-    internal const int Version = 1;
+    internal const int Version = 2;
     internal const int MaxLength = 4 * 1024 * 1024;
     internal const int SecretLength = 32;
     private const int SmallestItem = 4 + 4 + 4 + 1 + 24;
@@ -19,6 +19,7 @@ internal static class LaunchCodec
         writer.Text(envelope.KnockPath);
         writer.Text(envelope.CgroupPath);
         writer.Text(envelope.Marker);
+        WriteGuard(writer, envelope.Guard);
         WriteLaunch(writer, envelope.Launch);
     }
 
@@ -36,8 +37,9 @@ internal static class LaunchCodec
         var knock = reader.Text();
         var cgroup = reader.Text();
         var marker = reader.Text();
+        var guard = ReadGuard(ref reader);
         var launch = ReadLaunch(ref reader);
-        return reader.IsWhole && secret.Length == SecretLength ? new LaunchEnvelope(launch, account, secret, knock, cgroup, marker) : null;
+        return reader.IsWhole && secret.Length == SecretLength ? new LaunchEnvelope(launch, account, secret, knock, cgroup, marker, guard) : null;
     }
 
     internal static void WriteItems(WireWriter writer, IReadOnlyCollection<ItemLease> items)
@@ -105,12 +107,37 @@ internal static class LaunchCodec
         return new Account(name, uid, gid, groups, reader.Text(), reader.Text());
     }
 
+    private static void WriteGuard(WireWriter writer, LaunchGuard guard)
+    {
+        writer.UInt(guard.MinUid);
+        writer.Bool(guard.AllowsSetuid);
+        writer.Bool(guard.RequiresHome);
+        writer.Int(guard.DeniedGroups.Count);
+        foreach (var group in guard.DeniedGroups)
+        {
+            writer.UInt(group);
+        }
+    }
+
+    private static LaunchGuard ReadGuard(ref WireReader reader)
+    {
+        var (minUid, allowsSetuid, requiresHome) = (reader.UInt(), reader.Bool(), reader.Bool());
+        var groups = new uint[reader.Count(4)];
+        for (var i = 0; i < groups.Length; i++)
+        {
+            groups[i] = reader.UInt();
+        }
+
+        return new LaunchGuard(minUid, groups, allowsSetuid, requiresHome);
+    }
+
     private static void WriteLaunch(WireWriter writer, Launch launch)
     {
         WriteKey(writer, launch.Key);
         writer.Text(launch.Account);
         writer.Text(launch.Submitter);
         writer.Bool(launch.IsProxyAccount);
+        writer.Bool(launch.IsSlotAccount);
         writer.Bool(launch.IsDesktop);
         writer.Text(launch.JobName);
         writer.Text(launch.JobType);
@@ -138,6 +165,7 @@ internal static class LaunchCodec
         Account = reader.Text(),
         Submitter = reader.Text(),
         IsProxyAccount = reader.Bool(),
+        IsSlotAccount = reader.Bool(),
         IsDesktop = reader.Bool(),
         JobName = reader.Text(),
         JobType = reader.Text(),

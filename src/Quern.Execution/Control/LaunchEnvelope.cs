@@ -4,9 +4,19 @@ using Quern.Execution.Runs;
 namespace Quern.Execution.Control;
 
 /// <summary>What the proxy gets beside the launch itself.</summary>
-/// <param name="Account">Resolved and checked by the worker; the proxy refuses uid 0 and gid 0 again.</param>
+/// <param name="Account">Resolved and checked by the worker; the proxy checks it again.</param>
 /// <param name="Secret">32 random bytes that prove this proxy to a later worker.</param>
 /// <param name="KnockPath">Socket of the worker; '@' in front = abstract; empty = the run ends with the worker.</param>
 /// <param name="CgroupPath">Directory to join before the drop; empty = none.</param>
 /// <param name="Marker">Value of QUERN_RUN: the run's key and this worker's own id, so that two farms on a machine never end each other's.</param>
-internal sealed record LaunchEnvelope(Launch Launch, Account Account, byte[] Secret, string KnockPath, string CgroupPath, string Marker);
+internal sealed record LaunchEnvelope(Launch Launch, Account Account, byte[] Secret, string KnockPath, string CgroupPath, string Marker, LaunchGuard Guard);
+
+/// <summary>What the proxy checks once more before it becomes the account: the policy of this machine as numbers.</summary>
+/// <param name="MinUid">0 for the proxy account.</param>
+/// <param name="DeniedGroups">Groups no account of a job may hold.</param>
+/// <param name="AllowsSetuid">Neither no_new_privs nor an empty bounding set.</param>
+/// <param name="RequiresHome">Without a home folder nothing is started.</param>
+internal sealed record LaunchGuard(uint MinUid, IReadOnlyList<uint> DeniedGroups, bool AllowsSetuid, bool RequiresHome)
+{
+    internal static LaunchGuard None { get; } = new(0, [], false, false);
+}

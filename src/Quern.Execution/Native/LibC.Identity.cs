@@ -43,6 +43,7 @@ internal static unsafe partial class LibC
     [LibraryImport(Library)] internal static partial int getpwuid_r(uint uid, PasswdEntry* entry, byte* buffer, nuint length, PasswdEntry** result);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int getspnam_r(string name, ShadowEntry* entry, byte* buffer, nuint length, ShadowEntry** result);
     [LibraryImport(Library)] internal static partial int getgrgid_r(uint gid, GroupEntry* entry, byte* buffer, nuint length, GroupEntry** result);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int getgrnam_r(string name, GroupEntry* entry, byte* buffer, nuint length, GroupEntry** result);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int getgrouplist(string name, uint gid, uint* groups, int* count);
 
     [LibraryImport(Library)] internal static partial uint geteuid();

@@ -15,7 +15,7 @@ internal static unsafe partial class LibC
     internal const short POLLIN = 1, POLLPRI = 2, POLLOUT = 4, POLLERR = 8, POLLHUP = 16;
     internal const int P_PID = 1, P_PIDFD = 3, WNOHANG = 1, WEXITED = 4;
     internal const short SpawnSetProcessGroup = 0x02, SpawnSetSignalDefaults = 0x04, SpawnSetSignalMask = 0x08, SpawnSetSession = 0x80;
-    internal const int F_DUPFD_CLOEXEC = 1030, FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2;
+    internal const int F_DUPFD_CLOEXEC = 1030, CLOSE_RANGE_CLOEXEC = 4, FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2;
     internal const int SFD_CLOEXEC = 0x80000, SFD_NONBLOCK = 0x800;
 
     [StructLayout(LayoutKind.Sequential)]

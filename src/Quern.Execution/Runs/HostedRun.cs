@@ -32,12 +32,23 @@ internal sealed class HostedRun(RunKey key, bool isDesktop, IEnumerable<ItemLeas
 
     internal int ProxyPid { get; set; }
 
+    /// <summary>With the pid it names the process.</summary>
+    internal long ProxyStartTicks { get; set; }
+
     /// <summary>Orders heard while there is no socket.</summary>
     internal List<RunOrder> Waiting { get; } = [];
 
     internal ITimer? Overdue { get; set; }
 
     internal KillRun? Kill { get; set; }
+
+    /// <summary>What the proxy said of itself; null before.</summary>
+    internal RunReady? Ready { get; private set; }
+
+    internal bool IsIdentityChecked { get; set; }
+
+    /// <summary>Why the run is ended: its proxy is not the account.</summary>
+    internal string? Mismatch { get; set; }
 
     /// <summary>No process of the run is left.</summary>
     internal bool IsGone { get; set; }
@@ -192,6 +203,9 @@ internal sealed class HostedRun(RunKey key, bool isDesktop, IEnumerable<ItemLeas
     {
         switch (body)
         {
+            case RunReady ready:
+                Ready = ready;
+                break;
             case RunItemStarted started:
                 RunningItem = (started.Item, started.Attempt);
                 Session = started.Pid;

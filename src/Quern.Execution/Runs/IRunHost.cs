@@ -40,5 +40,6 @@ public interface IRunHost
 /// <param name="JournalEnd">Position after the last whole record.</param>
 /// <param name="Ended">The last record is there and no process of the run is left.</param>
 /// <param name="Held">Items the proxy holds and has not started, as far as this host knows.</param>
+/// <param name="Account">The account it was started as; empty when nothing was.</param>
 /// <param name="Left">How many items it holds, the running one with them.</param>
-public sealed record HeldRun(RunKey Key, long JournalEnd, bool Ended, IReadOnlyList<ItemLease> Held, int Left);
+public sealed record HeldRun(RunKey Key, long JournalEnd, bool Ended, IReadOnlyList<ItemLease> Held, int Left, string Account = "");

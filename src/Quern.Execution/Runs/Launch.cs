@@ -17,6 +17,12 @@ public sealed record Launch
     /// <summary>True when <see cref="Account"/> is the configured <c>proxy_account</c>, which may lie below <c>worker_min_uid</c>.</summary>
     public required bool IsProxyAccount { get; init; }
 
+    /// <summary>
+    /// True when the account is this slot's alone (<c>proxy_account</c> with <c>{slot}</c>): whatever belongs to it, processes, files in the temporary folders
+    /// and System V objects, is a run's that is over, and is ended and removed before and after this one.
+    /// </summary>
+    public bool IsSlotAccount { get; init; }
+
     /// <summary>True: no change of identity, the worker's own account; the run ends when the worker does.</summary>
     public required bool IsDesktop { get; init; }
 

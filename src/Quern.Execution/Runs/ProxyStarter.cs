@@ -9,12 +9,12 @@ using Quern.Execution.Native;
 namespace Quern.Execution.Runs;
 
 /// <summary>
-/// Starts proxies on a thread of its own: a name service may take its time, and the thread itself has no_new_privs, which holds for every thread of
-/// every proxy from its first instruction (the flag is inherited from the thread that starts a process and does not hinder root's setresuid).
+/// Starts proxies on a thread of its own, once their accounts are known. Each is born from a thread that has no_new_privs, which then holds for every
+/// thread of the proxy from its first instruction (the flag does not hinder root's setresuid); where jobs may use set-user-id programs, from one without.
 /// When nothing is to be started it keeps one proxy ready, which has nothing to do with any run until a launch is sent to it: the time a program takes to
 /// start is then over before an instance begins.
 /// </summary>
-internal sealed unsafe class ProxyStarter : IDisposable
+internal sealed unsafe partial class ProxyStarter : IDisposable
 {
     private const int FirstFreeDescriptor = 10;
     private const int SendTimeoutMs = 10_000;
@@ -27,16 +27,23 @@ internal sealed unsafe class ProxyStarter : IDisposable
     private readonly Cgroups? _cgroups;
     private readonly string _runsFolder;
     private readonly string _id;
-    private readonly BlockingCollection<Launch> _queue = new();
+    private readonly BlockingCollection<Resolved> _queue = new();
+    private readonly AccountLookup _lookup;
+    private readonly SpawnThread _hardened = new(hasNoNewPrivileges: true);
+    private readonly SpawnThread _plain = new(hasNoNewPrivileges: false);
     private readonly NativeStrings _arguments;
     private readonly NativeStrings _nothing = new([]);
     private readonly Thread _thread;
+    private readonly Lock _gate = new();
     private volatile ProxyProcess? _ready;
+
+    private sealed record Resolved(Launch Launch, AccountPolicy Policy, AccountResult Account);
 
     internal ProxyStarter(RunHostOptions options, HostInbox inbox, Cgroups? cgroups, string runsFolder, string id)
     {
         (_options, _inbox, _cgroups, _runsFolder, _id) = (options, inbox, cgroups, runsFolder, id);
         _arguments = new NativeStrings([options.ProxyPath]);
+        _lookup = new AccountLookup(options.Time);
         _thread = new Thread(Loop) { IsBackground = true, Name = "proxy starter" };
         _thread.Start();
     }
@@ -45,47 +52,70 @@ internal sealed unsafe class ProxyStarter : IDisposable
 
     internal int? ReadyPid => _ready?.Pid;
 
-    internal void Start(Launch launch) => _queue.Add(launch);
+    /// <summary>An event follows in any case, but for a launch whose account is still being looked up when the starter is disposed of.</summary>
+    internal void Start(Launch launch)
+    {
+        var policy = _options.Policy();
+        _lookup.Ask(() => FindAccount(launch, policy), () => Overdue(launch), account => Enqueue(new Resolved(launch, policy, account)));
+    }
 
     public void Dispose()
     {
-        _queue.CompleteAdding();
+        _lookup.Dispose();
+        lock (_gate)
+        {
+            _queue.CompleteAdding();
+        }
+
         _thread.Join();
+        _hardened.Dispose();
+        _plain.Dispose();
         _ready?.End();
         _queue.Dispose();
         _arguments.Dispose();
         _nothing.Dispose();
     }
 
+    private void Enqueue(Resolved resolved)
+    {
+        lock (_gate)
+        {
+            if (!_queue.IsAddingCompleted)
+            {
+                _queue.Add(resolved);
+            }
+        }
+    }
+
     private void Loop()
     {
-        _ = LibC.prctl(LibC.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         var isReadyWanted = true;
         while (!_queue.IsCompleted)
         {
-            if (_queue.TryTake(out var launch, isReadyWanted ? CalmMs : Timeout.Infinite))
+            if (_queue.TryTake(out var resolved, isReadyWanted ? CalmMs : Timeout.Infinite))
             {
-                _inbox.Add(Try(launch));
+                _inbox.Add(Try(resolved));
                 isReadyWanted = _ready is null;
             }
             else if (isReadyWanted && !_queue.IsCompleted)
             {
                 // One that cannot be had is asked for again after the next launch, which will say why.
                 isReadyWanted = false;
-                StartProxy(out var ready);
+                StartProxy(_hardened, out var ready);
                 _ready = ready;
             }
         }
     }
 
     /// <summary>The edge: whatever fails for one run is that run's refusal.</summary>
-    private HostEvent Try(Launch launch)
+    private HostEvent Try(Resolved resolved)
     {
+        var launch = resolved.Launch;
         RunFiles? files = null;
         try
         {
             files = RunFiles.Open(_runsFolder, launch.Key);
-            return Begin(launch, files);
+            return Begin(resolved, files);
         }
         catch (Exception error)
         {
@@ -94,12 +124,17 @@ internal sealed unsafe class ProxyStarter : IDisposable
         }
     }
 
-    private HostEvent Begin(Launch launch, RunFiles files)
+    private HostEvent Begin(Resolved resolved, RunFiles files)
     {
-        var account = FindAccount(launch, out var refusal);
-        if (account is null)
+        var launch = resolved.Launch;
+        if (resolved.Account is not AccountGranted { Account: var account } granted)
         {
-            return new StartRefused(launch.Key, files, refusal!);
+            return new StartRefused(launch.Key, files, new RunEnded(RunEndCause.BadLogin, 0, 0, ((AccountRefused)resolved.Account).Text));
+        }
+
+        if (granted.Warning.Length > 0)
+        {
+            _options.Log(granted.Warning);
         }
 
         if (JobEnvironment.Problem(launch) is { } problem)
@@ -114,7 +149,7 @@ internal sealed unsafe class ProxyStarter : IDisposable
         }
 
         var envelope = new LaunchEnvelope(launch, account, RandomNumberGenerator.GetBytes(LaunchCodec.SecretLength),
-            launch.IsDesktop ? "" : _options.KnockPath, group, Marker(launch.Key, _id));
+            launch.IsDesktop ? "" : _options.KnockPath, group, Marker(launch.Key, _id), Guard(launch, resolved.Policy));
         var frame = new WireWriter();
         var begin = Frames.Begin(frame, FrameKind.Launch);
         LaunchCodec.Write(frame, envelope);
@@ -131,8 +166,9 @@ internal sealed unsafe class ProxyStarter : IDisposable
     private HostEvent Spawn(LaunchEnvelope envelope, RunFiles files, ReadOnlySpan<byte> frame)
     {
         var key = envelope.Launch.Key;
-        var proxy = TakeReady();
-        var error = proxy is null ? StartProxy(out proxy) : 0;
+        var thread = envelope.Guard.AllowsSetuid ? _plain : _hardened;
+        var proxy = envelope.Guard.AllowsSetuid ? null : TakeReady();
+        var error = proxy is null ? StartProxy(thread, out proxy) : 0;
         if (proxy is null)
         {
             return Refuse(envelope.Launch, files, $"'{_options.ProxyPath}' cannot be started: {Errno.Text(error)}: check proxy_location in that host's qb.conf and the worker's limits");
@@ -160,7 +196,7 @@ internal sealed unsafe class ProxyStarter : IDisposable
     }
 
     /// <returns>0 or the error, and then nothing was started.</returns>
-    private int StartProxy(out ProxyProcess? proxy)
+    private int StartProxy(SpawnThread thread, out ProxyProcess? proxy)
     {
         proxy = null;
         var pair = stackalloc int[2];
@@ -175,7 +211,8 @@ internal sealed unsafe class ProxyStarter : IDisposable
         _ = LibC.close(nothing);
         _ = LibC.close(pair[1]);
         using var plan = new SpawnPlan([raised[0], raised[0], raised[0], raised[1]], "/", BlockedInProxy);
-        var error = plan.Start(_arguments.Pointers[0], _arguments.Pointers, _nothing.Pointers, out var pid);
+        var pid = 0;
+        var error = thread.Start(() => plan.Start(_arguments.Pointers[0], _arguments.Pointers, _nothing.Pointers, out pid));
         foreach (var descriptor in raised)
         {
             _ = LibC.close(descriptor);
@@ -215,44 +252,6 @@ internal sealed unsafe class ProxyStarter : IDisposable
                     return;
                 }
             }
-        }
-    }
-
-    private Account? FindAccount(Launch launch, out RunEnded? refusal)
-    {
-        refusal = null;
-        var host = Environment.MachineName;
-        var own = LibC.geteuid();
-        if (launch.IsDesktop)
-        {
-            var owner = own == 0 ? null : NameService.Find(own, out _);
-            refusal = owner is not null ? null : new RunEnded(RunEndCause.BadLogin, 0, 0, own == 0
-                ? $"a desktop worker on host '{host}' runs as root, and no job ever does: start it as the person who logs in"
-                : $"the owner of the desktop worker on host '{host}' (uid {own}) has no account there: create one");
-            return owner;
-        }
-
-        if (own != 0)
-        {
-            refusal = new RunEnded(RunEndCause.BadLogin, 0, 0,
-                $"account '{AccountName.Shown(launch.Account)}' on host '{host}' cannot be taken on: the service worker does not run as root: start it by the service manager, or use desktop mode");
-            return null;
-        }
-
-        switch (AccountResolver.Resolve(launch.Account, _options.Policy(), launch.IsProxyAccount))
-        {
-            case AccountGranted granted:
-                if (granted.Warning.Length > 0)
-                {
-                    _options.Log(granted.Warning);
-                }
-
-                return granted.Account;
-            case AccountRefused refused:
-                refusal = new RunEnded(RunEndCause.BadLogin, 0, 0, refused.Text);
-                return null;
-            default:
-                throw new System.Diagnostics.UnreachableException();
         }
     }
 

@@ -48,7 +48,9 @@ public sealed partial class RunHost
             return;
         }
 
-        var end = run.Kill is { } kill
+        var end = run.Mismatch is { } mismatch
+            ? new RunEnded(RunEndCause.BadLogin, 0, 0, mismatch)
+            : run.Kill is { } kill
             ? new RunEnded(kill.WorkerStopping ? RunEndCause.WorkerStopped : RunEndCause.Killed, 0, 0, kill.Reason)
             : new RunEnded(RunEndCause.ProxyLost, 0, 0, run.IsDamaged
                 ? $"the run's journal on host '{Environment.MachineName}' is damaged after position {run.JournalEnd}: see whether its disk is full or failing"

@@ -73,6 +73,7 @@ public sealed partial class RunHost
     {
         run.Envelope = started.Envelope;
         run.ProxyPid = started.Link.Pid;
+        run.ProxyStartTicks = started.StartTicks;
         run.Attach(started.Files);
         _watcher.Expect(run.Key, started.Link.Pid, started.Envelope.Secret);
         _watcher.Add(started.Link);
@@ -128,6 +129,7 @@ public sealed partial class RunHost
             _changed.Add(run.Key);
         }
 
+        CheckIdentity(run);
         CheckDamage(run);
     }
 

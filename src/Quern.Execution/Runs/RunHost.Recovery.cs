@@ -40,7 +40,7 @@ public sealed partial class RunHost
         run.Attach(files);
         run.Scan();
         var (pid, startTicks) = files.LoadProxy();
-        run.ProxyPid = pid;
+        (run.ProxyPid, run.ProxyStartTicks) = (pid, startTicks);
         if (envelope is not null && pid > 0 && ProcessTable.Find(pid) is { IsAlive: true } facts && facts.StartTicks == startTicks)
         {
             Await(run, envelope, pid);

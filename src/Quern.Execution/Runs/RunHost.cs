@@ -131,6 +131,7 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         {
             run.Scan();
             var records = run.Read(position, maxBytes);
+            CheckIdentity(run);
             CheckDamage(run);
             return records;
         }
@@ -224,7 +225,7 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         }
     }
 
-    private static HeldRun Describe(HostedRun run) => new(run.Key, run.JournalEnd, run.HasEnded, new HeldView(run), run.Left);
+    private static HeldRun Describe(HostedRun run) => new(run.Key, run.JournalEnd, run.HasEnded, new HeldView(run), run.Left, run.Envelope?.Account.Name ?? "");
 
     private void Send(HostedRun run, ProxyLink link, RunOrder order)
     {

@@ -29,6 +29,9 @@ public sealed record RunHostOptions
     /// <summary>Read anew for every start, so a change reaches the next run.</summary>
     public Func<AccountPolicy> Policy { get; init; } = static () => new AccountPolicy();
 
+    /// <summary>Resolves a name under the policy; a test puts a name service that hangs in its place.</summary>
+    internal Func<string, AccountPolicy, bool, AccountResult> Resolve { get; init; } = AccountResolver.Resolve;
+
     public ContainmentRule Containment { get; init; } = ContainmentRule.Prefer;
 
     /// <summary>Control group directory to keep runs in; null = <c>quern/ID</c> below the v2 mount.</summary>

@@ -7,15 +7,20 @@ namespace Quern.Worker.Core;
 /// <summary>From an order to start and the settings of the moment to the launch: who the run is, where and within which limits.</summary>
 internal static class LaunchPlan
 {
-    public static Launch Build(Wire.Start start, WorkerFacts facts, WorkerSettings settings)
+    /// <summary>What stands for the number of a slot in <c>proxy_account</c>.</summary>
+    private const string SlotMark = "{slot}";
+
+    /// <param name="held">Every run that is here.</param>
+    public static Launch Build(Wire.Start start, WorkerFacts facts, WorkerSettings settings, IReadOnlyCollection<RunState> held)
     {
         var isDesktop = facts.Mode == WorkerMode.Desktop;
         return new Launch
         {
             Key = LinkRecords.Key(start.Key),
-            Account = Account(start.User, facts, settings),
+            Account = FreeAccount(Account(start.User, facts, settings), settings.Slots(facts.Cores), held),
             Submitter = start.User,
             IsProxyAccount = !isDesktop && !settings.RunsAsSubmitter,
+            IsSlotAccount = !isDesktop && !settings.RunsAsSubmitter && settings.ProxyAccount.Contains(SlotMark, StringComparison.Ordinal),
             IsDesktop = isDesktop,
             JobName = start.JobName,
             JobType = start.JobType,
@@ -43,6 +48,20 @@ internal static class LaunchPlan
         WorkerMode.Desktop => facts.Owner,
         WorkerMode.Service => settings.RunsAsSubmitter ? submitter : settings.ProxyAccount,
     };
+
+    /// <summary>The first account of a pattern that no run has; where the supervisor gave a slot away before the last process of its run was gone, that one's.</summary>
+    private static string FreeAccount(string pattern, int slots, IReadOnlyCollection<RunState> held)
+    {
+        if (!pattern.Contains(SlotMark, StringComparison.Ordinal))
+        {
+            return pattern;
+        }
+
+        var accounts = Enumerable.Range(0, slots).Select(slot => pattern.Replace(SlotMark, Text(slot), StringComparison.Ordinal)).ToList();
+        return accounts.Find(account => held.All(run => run.IsEnded || run.Account != account))
+            ?? accounts.Find(account => held.All(run => !run.OccupiesSlots || run.Account != account))
+            ?? accounts[0];
+    }
 
     /// <summary>Word the supervisor shows as <c>host.proxy_mode</c>.</summary>
     public static string ProxyMode(WorkerFacts facts, WorkerSettings settings) => facts.Mode switch

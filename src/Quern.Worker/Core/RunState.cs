@@ -16,6 +16,9 @@ internal sealed class RunState(RunKey key)
 
     public int KillGraceSeconds { get; set; }
 
+    /// <summary>The account it was started as; empty for one that was never started.</summary>
+    public string Account { get; set; } = "";
+
     /// <summary>The last record is written and no process is left.</summary>
     public bool IsEnded { get; set; }
 

@@ -109,7 +109,8 @@ internal sealed partial class WorkerCore
         }
         else
         {
-            var launch = LaunchPlan.Build(start, _facts, _settings);
+            var launch = LaunchPlan.Build(start, _facts, _settings, _held.Values);
+            state.Account = launch.Account;
             state.KillGraceSeconds = launch.KillGraceSeconds;
             foreach (var lease in launch.Items)
             {

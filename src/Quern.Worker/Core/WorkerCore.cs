@@ -45,7 +45,7 @@ internal sealed partial class WorkerCore
         _settings = settings;
         foreach (var run in runs.Recover())
         {
-            _held.Add(run.Key, new RunState(run.Key) { IsEnded = run.Ended, KillGraceSeconds = UnknownGraceSeconds });
+            _held.Add(run.Key, new RunState(run.Key) { Account = run.Account, IsEnded = run.Ended, KillGraceSeconds = UnknownGraceSeconds });
             Note($"{run.Key} is {(run.Ended ? "over, its journal is not delivered yet" : "taken back")}");
         }
     }

@@ -40,6 +40,23 @@ public sealed class When_runs_are_ordered
     }
 
     [Fact]
+    public void Should_give_each_slot_its_own_account()
+    {
+        var worker = new CoreHarness(local: new() { ["proxy_account"] = "render{slot}", ["worker_cpus"] = "3" });
+        worker.Connect();
+        worker.Start(new RunKey(1, 0, 1));
+        worker.Start(new RunKey(1, 1, 1));
+        worker.Start(new RunKey(1, 2, 1));
+        Assert.Equal(["render0", "render1", "render2"], worker.Host.Launches.Select(launch => launch.Account));
+        Assert.All(worker.Host.Launches, launch => Assert.True(launch is { IsSlotAccount: true, IsProxyAccount: true }));
+
+        worker.Append(new RunKey(1, 1, 1), new RunEnded(RunEndCause.Finished, 0, 0, ""));
+        worker.End(new RunKey(1, 1, 1));
+        worker.Start(new RunKey(2, 0, 1));
+        Assert.Equal("render1", worker.Host.Launches[^1].Account);
+    }
+
+    [Fact]
     public void Should_take_a_second_start_as_a_grant_of_what_is_new()
     {
         var worker = new CoreHarness();
