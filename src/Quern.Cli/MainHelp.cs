@@ -15,7 +15,9 @@ internal static class MainHelp
               quern demo                    renders an animation on a farm of its own on this machine
               quern up                      a supervisor and a worker on this machine, until Ctrl-C
               quern supervisor              the supervisor alone
+              quern supervisor install      makes it a service of this machine; uninstall takes it away
               quern worker                  a worker; --desktop for one that runs jobs as you
+              quern worker install          makes a worker start by itself; uninstall takes it away
               quern worker token            prints a one-time token with which a worker joins
               quern worker stop             --drain waits for what runs, --kill ends it
               quern worker status           what the worker on this host does

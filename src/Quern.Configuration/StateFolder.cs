@@ -40,6 +40,9 @@ public sealed class StateFolder
     /// <summary>Absolute path of the state.</summary>
     public string Root { get; }
 
+    /// <summary>It is the machine's own, however it was named: its programs read the machine's settings.</summary>
+    public bool IsMachine => Root == MachineRoot;
+
     public string SupervisorFolder => Path.Combine(Root, SupervisorRole);
 
     /// <summary>Of the worker that has the host's own name.</summary>
@@ -120,7 +123,9 @@ public sealed class StateFolder
     public string CreateRunFolder(string role)
     {
         Create(Root, Shared, changeExisting: false);
-        Create(RunFolder, Shared, changeExisting: true);
+
+        // The machine's own is laid out by the installation: the supervisor's account and root's worker share it.
+        Create(RunFolder, Shared, changeExisting: RunFolder != MachineRun);
         var folder = SocketFolder(role);
         if (folder != RunFolder)
         {
@@ -134,7 +139,9 @@ public sealed class StateFolder
     public static void WriteWhole(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
     {
         var neighbour = $"{path}.{Environment.ProcessId}.new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
+        // Made anew, never opened: in a folder that others may write it could be their link.
+        File.Delete(neighbour);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = mode;
@@ -144,11 +151,11 @@ public sealed class StateFolder
         {
             stream.Write(content);
             stream.Flush(flushToDisk: true);
-        }
-
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(neighbour, mode);
+            if (!OperatingSystem.IsWindows())
+            {
+                // The umask took its part of the mode given above.
+                File.SetUnixFileMode(stream.SafeFileHandle, mode);
+            }
         }
 
         File.Move(neighbour, path, overwrite: true);

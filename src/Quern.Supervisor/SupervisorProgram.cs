@@ -27,7 +27,7 @@ internal static partial class SupervisorProgram
     {
         var time = TimeProvider.System;
         var state = StateFolder.Resolve(options.State);
-        var settings = QuernSettings.Load(ConfigFile(options), options.Settings);
+        var settings = QuernSettings.Load(ConfigFile(options, state), options.Settings);
         var folder = state.CreateRoleFolder(StateFolder.SupervisorRole);
         var socket = state.CreateRunFolder(StateFolder.SupervisorRole);
         using var store = SqliteStore.Open(folder);
@@ -86,10 +86,10 @@ internal static partial class SupervisorProgram
     }
 
     /// <summary>With a state of its own a supervisor reads no file of the machine.</summary>
-    private static string? ConfigFile(SupervisorOptions options)
+    private static string? ConfigFile(SupervisorOptions options, StateFolder state)
     {
         const string Machine = "/etc/qb.conf";
-        return options.Config ?? Environment.GetEnvironmentVariable("QB_CONF") ?? (options.State is null && File.Exists(Machine) ? Machine : null);
+        return options.Config ?? Environment.GetEnvironmentVariable("QB_CONF") ?? ((options.State is null || state.IsMachine) && File.Exists(Machine) ? Machine : null);
     }
 
     private static WebApplication Build(FarmLoop loop, OutputLog output, LinkSessions sessions, Authority authority, ListenerOptions listeners)
@@ -131,6 +131,8 @@ internal static partial class SupervisorProgram
         {
             StateFolder.WriteWhole(Path.GetFullPath(path), bytes, StateFolder.SharedFile);
         }
+
+        ServiceNotice.Ready();
     }
 
     private static async Task<int> ServeAsync(WebApplication app, FarmLoop loop, OutputLog output)

@@ -8,13 +8,13 @@ internal sealed class LocalSettings
 {
     private const string MachineFile = "/etc/qb.conf";
 
-    private readonly string? _file;
+    private readonly Func<string?> _findFile;
     private readonly IReadOnlyDictionary<string, string> _commandLine;
     private volatile WorkerSettings _values;
 
-    private LocalSettings(string? file, IReadOnlyDictionary<string, string> commandLine)
+    private LocalSettings(Func<string?> findFile, IReadOnlyDictionary<string, string> commandLine)
     {
-        _file = file;
+        _findFile = findFile;
         _commandLine = commandLine;
         _values = Load();
     }
@@ -22,22 +22,22 @@ internal sealed class LocalSettings
     public WorkerSettings Values => _values;
 
     /// <summary>One line for each setting that was set and changes nothing.</summary>
-    public IEnumerable<string> Warnings => QuernSettings.Load(_file, _commandLine.Select(pair => $"{pair.Key}={pair.Value}")).Warnings;
+    public IEnumerable<string> Warnings => QuernSettings.Load(_findFile(), _commandLine.Select(pair => $"{pair.Key}={pair.Value}")).Warnings;
 
     /// <summary>The file that was read; null without one.</summary>
     public string? File => _file;
 
     /// <summary>Which files were read, for the log's first lines.</summary>
-    public string Source => _file ?? "no file (defaults and command line)";
+    public string Source => _findFile() ?? "no file (defaults and command line)";
 
     /// <exception cref="RefusalException">The file or an assignment is wrong: one line that says where.</exception>
     public static LocalSettings Read(WorkerOptions options) => Refusing(() =>
     {
         var commandLine = QuernSettings.Load(null, options.Settings.Select(pair => $"{pair.Key}={pair.Value}"));
-        return new LocalSettings(FileOf(options), Given(commandLine));
+        return new LocalSettings(() => FileOf(options), Given(commandLine));
     });
 
-    /// <summary>Reads the file again; what is wrong with it is logged, and the settings stay as they were.</summary>
+    /// <summary>Reads the file again, also one that has come since; what is wrong with it is logged, and the settings stay as they were.</summary>
     public bool TryReload(WorkerLog log)
     {
         try
@@ -82,5 +82,5 @@ internal sealed class LocalSettings
         }
     }
 
-    private WorkerSettings Load() => new() { CommandLine = _commandLine, Local = Given(QuernSettings.Load(_file, [])) };
+    private WorkerSettings Load() => new() { CommandLine = _commandLine, Local = Given(QuernSettings.Load(_findFile(), [])) };
 }

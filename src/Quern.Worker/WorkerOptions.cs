@@ -20,6 +20,7 @@ internal sealed record WorkerOptions
           --desktop              desktop mode: every job runs as you, and ends with this worker
           --set KEY=VALUE        any worker setting; beats the file and the supervisor's
           --join TOKEN           joins a farm with a token of 'quern worker token'; @FILE reads it from a file
+          --join-only            joins, and ends: what an installation does once
           --ready-file FILE      written when the worker is connected and serves
           --end-with-input       ends, as by TERM, when its input does: when whoever started it is gone
 
@@ -41,6 +42,9 @@ internal sealed record WorkerOptions
 
     /// <summary>The end of standard input is a TERM.</summary>
     public bool EndsWithInput { get; private set; }
+
+    /// <summary>Becomes a member of its farm and ends.</summary>
+    public bool JoinsOnly { get; private set; }
 
     public bool WantsHelp { get; private set; }
     public bool WantsVersion { get; private set; }
@@ -102,6 +106,9 @@ internal sealed record WorkerOptions
                 return true;
             case "end-with-input":
                 EndsWithInput = true;
+                return true;
+            case "join-only":
+                JoinsOnly = true;
                 return true;
             case "help" or "h":
                 WantsHelp = true;

@@ -40,10 +40,14 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
             log.Warn(warning);
         }
 
-
         var record = new WorkerRecord(folder);
         var membership = new Membership(state, record, log, clock);
         await membership.EnsureAsync(options.Join, new JoinFacts(name, ModeWord, Environment.UserName), CancellationToken.None).ConfigureAwait(false);
+        if (options.JoinsOnly)
+        {
+            return;
+        }
+
         var (identity, joinedAt, _) = record.Load();
         var named = options.Supervisor ?? SupervisorOf(settings.Values);
         SupervisorAddress Supervisor() => named ?? membership.OwnSupervisor() ?? joinedAt;
@@ -63,6 +67,7 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
             using var listener = new LocalListener(socketPath, door, new LocalWorker(loop, facts, () => Supervisor().ToString()), passThrough, log, clock);
             listener.Open();
             StateFolder.WriteWhole(state.ReadyPath(role), ready, StateFolder.SharedFile);
+            ServiceNotice.Ready();
             log.Info($"{name} at {facts.Address}; local socket {socketPath}; supervisor {Supervisor()}");
 
             var connector = new LinkConnector(Supervisor, identity, loop, new Backoff(Random.Shared), clock);

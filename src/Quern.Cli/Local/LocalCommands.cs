@@ -7,7 +7,7 @@ internal static class LocalCommands
     {
         "demo" => Demo.DemoCommand.RunAsync,
         "up" => UpCommand.RunAsync,
-        "supervisor" => (words, token) => Programs.BecomeAsync("quern-supervisor", words, token),
+        "supervisor" => SupervisorCommand.RunAsync,
         "worker" => WorkerCommand.RunAsync,
         _ => null,
     };

@@ -4,7 +4,7 @@ using Quern.Configuration;
 
 namespace Quern.Cli.Local;
 
-/// <summary><c>quern worker</c>: runs the worker, or <c>token</c>, <c>stop</c>, <c>status</c>.</summary>
+/// <summary><c>quern worker</c>: runs the worker, or <c>token</c>, <c>stop</c>, <c>status</c>, <c>install</c>, <c>uninstall</c>.</summary>
 internal static class WorkerCommand
 {
     private static readonly IReadOnlyList<Option> Options =
@@ -17,6 +17,8 @@ internal static class WorkerCommand
     {
         ["token", .. var rest] => TokenAsync(OptionParser.Parse(Options, rest), token),
         ["stop", .. var rest] => StopAsync(OptionParser.Parse(Options, rest), token),
+        ["install", .. var rest] => Install.WorkerInstallation.InstallAsync(rest, token),
+        ["uninstall", .. var rest] => Install.WorkerInstallation.UninstallAsync(rest, token),
         ["status", .. var rest] => CallAsync(HttpMethod.Get, "/worker/status", OptionParser.Parse(Options, rest), token),
         _ => Programs.BecomeAsync("quern-worker", words, token),
     };

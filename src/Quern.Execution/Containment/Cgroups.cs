@@ -12,13 +12,13 @@ internal sealed unsafe class Cgroups
 
     internal string Root { get; }
 
-    /// <param name="root">A directory to use; null finds the mount and takes <c>quern/ID</c> below it.</param>
+    /// <param name="root">A directory to use; null takes what a systemd unit gave this worker, else <c>quern/ID</c> below the mount.</param>
     /// <returns>Null where there is no v2 hierarchy, it cannot be written or it has no <c>cgroup.kill</c> (Linux 5.14).</returns>
     internal static Cgroups? Open(string? root, string id)
     {
         try
         {
-            root ??= Mount() is { } mount ? Path.Combine(mount, "quern", id) : null;
+            root ??= Mount() is { } mount ? UnitCgroup.Find(mount, File.ReadLines("/proc/self/cgroup")) ?? Path.Combine(mount, "quern", id) : null;
             if (root is null)
             {
                 return null;

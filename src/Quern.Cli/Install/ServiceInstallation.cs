@@ -1,0 +1,149 @@
+using Quern.Cli.Options;
+using Quern.Client;
+using Quern.Configuration;
+
+namespace Quern.Cli.Install;
+
+/// <summary><c>quern worker install|uninstall --service</c>: the worker as a service of this machine, as root, its instances in a unit of their own.</summary>
+internal sealed class ServiceInstallation(Machine machine, StepList steps)
+{
+    public const string InstallCommand = "quern worker install --service";
+    public const string UninstallCommand = "quern worker uninstall --service";
+    private const string Homes = "/var/lib/quern/home";
+
+    private static readonly string State = StateFolder.Machine().WorkerFolder;
+
+    private readonly SystemdHost host = new(machine, steps);
+
+    /// <summary>The worker belongs to a farm already.</summary>
+    private bool HasJoined => machine.HasFile(State + "/worker.json");
+
+    public static async Task<int> InstallAsync(Machine machine, ParsedOptions options)
+    {
+        var isDryRun = options.Has("dry-run");
+        SystemdHost.Check(machine, InstallCommand, isDryRun);
+        var prefix = InstallOptions.PrefixOf(options);
+        var programs = new ProgramFolder(machine, prefix);
+        programs.Check();
+        var steps = new StepList(InstallCommand, isDryRun, Console.Out);
+        var installation = new ServiceInstallation(machine, steps);
+        CheckAddress(options.Text("supervisor"));
+        installation.CheckFarm(options.Text("join"));
+        await installation.InstallAsync(programs, prefix, options.Text("join"), options.Text("supervisor")).ConfigureAwait(false);
+        return ExitCode.Done;
+    }
+
+    public async Task InstallAsync(ProgramFolder programs, string prefix, string? join, string? supervisor)
+    {
+        foreach (var account in Accounts())
+        {
+            await host.AccountAsync(account, $"{Homes}/{account}").ConfigureAwait(false);
+        }
+
+        await host.ProgramsAsync(programs).ConfigureAwait(false);
+        await steps.DoAsync(join is null ? "join the supervisor of this machine" : "join the farm of the token", HasJoined, () => Join(programs, join)).ConfigureAwait(false);
+        await WriteUnitsAsync(prefix, supervisor).ConfigureAwait(false);
+        await host.ReloadAsync().ConfigureAwait(false);
+        await host.StartAsync(UnitFiles.Worker).ConfigureAwait(false);
+        steps.Tell("settings are read from /etc/qb.conf; quern worker status tells how it is");
+    }
+
+    public static async Task<int> UninstallAsync(Machine machine, ParsedOptions options, CancellationToken token)
+    {
+        var isDryRun = options.Has("dry-run");
+        SystemdHost.Check(machine, UninstallCommand, isDryRun);
+        var steps = new StepList(UninstallCommand, isDryRun, Console.Out);
+        await new ServiceInstallation(machine, steps).UninstallAsync(options.Has("now"), options.Has("purge"), token).ConfigureAwait(false);
+        return ExitCode.Done;
+    }
+
+    public async Task UninstallAsync(bool now, bool purges, CancellationToken token)
+    {
+        var unit = UnitFiles.PathOf(UnitFiles.Worker);
+        var prefix = machine.Text(unit) is { } text ? UnitFiles.PrefixOf(text) : null;
+        var accounts = Accounts();
+        await new WorkerStop(steps).RunAsync(StateFolder.Machine(), now, token).ConfigureAwait(false);
+        await host.DisableAsync(UnitFiles.Worker).ConfigureAwait(false);
+        await host.DisableAsync(UnitFiles.Instances).ConfigureAwait(false);
+        await host.RemoveFileAsync(unit).ConfigureAwait(false);
+        await host.RemoveFileAsync(UnitFiles.PathOf(UnitFiles.Instances)).ConfigureAwait(false);
+        await host.ReloadAsync().ConfigureAwait(false);
+        if (!steps.IsDryRun)
+        {
+            await host.RemoveProgramsAsync(prefix).ConfigureAwait(false);
+        }
+
+        if (!purges)
+        {
+            steps.Tell(machine.HasFolder(State) ? $"kept     {State} (its place in the farm) and the account of jobs: --purge removes them" : "nothing of the worker is left");
+            return;
+        }
+
+        foreach (var account in accounts)
+        {
+            await host.PurgeAsync(State, account).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WriteUnitsAsync(string prefix, string? supervisor)
+    {
+        var worker = UnitFiles.Text(UnitFiles.Worker, prefix);
+        if (supervisor is not null)
+        {
+            worker = worker.Replace("/bin/quern-worker\n", $"/bin/quern-worker --supervisor {supervisor}\n", StringComparison.Ordinal);
+        }
+        else if (machine.Text(UnitFiles.PathOf(UnitFiles.Worker)) is { } old && Supervisor(old) is { } kept)
+        {
+            worker = worker.Replace("/bin/quern-worker\n", $"/bin/quern-worker --supervisor {kept}\n", StringComparison.Ordinal);
+        }
+
+        await host.FileAsync(UnitFiles.PathOf(UnitFiles.Instances), UnitFiles.Text(UnitFiles.Instances, prefix)).ConfigureAwait(false);
+        await host.FileAsync(UnitFiles.PathOf(UnitFiles.Worker), worker).ConfigureAwait(false);
+    }
+
+    /// <exception cref="FarmException">There is no farm that this worker could be of.</exception>
+    private void CheckFarm(string? join)
+    {
+        if (join is null && !HasJoined && !machine.HasFolder(StateFolder.Machine().SupervisorFolder))
+        {
+            throw new FarmException("this machine has no supervisor of its own and its worker belongs to no farm yet: make a token with 'quern worker token' where the supervisor runs, then add --join TOKEN (or --join @FILE)", false);
+        }
+    }
+
+    /// <summary>It becomes a word of a unit file.</summary>
+    private static void CheckAddress(string? supervisor)
+    {
+        if (supervisor is not null && (supervisor.Length == 0 || supervisor.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or ':' or '-' or '_' or '[' or ']'))))
+        {
+            throw new UsageException($"--supervisor '{supervisor}' is not HOST or HOST:PORT");
+        }
+    }
+
+    private void Join(ProgramFolder programs, string? join)
+    {
+        string[] words = join is null ? ["--join-only"] : ["--join-only", "--join", join];
+        var result = machine.Run(machine.At(programs.Bin) + "/quern-worker", words);
+        if (result.Code != 0)
+        {
+            const string Name = "quern-worker: ";
+            var why = result.LastWords;
+            throw new FarmException(why.StartsWith(Name, StringComparison.Ordinal) ? why[Name.Length..] : why, false);
+        }
+    }
+
+    /// <summary>Accounts that the settings of this machine have jobs run as; one a slot is made by whoever names them so.</summary>
+    private List<string> Accounts()
+    {
+        var file = machine.HasFile(FarmLocation.QbConf) ? machine.At(FarmLocation.QbConf) : null;
+        var account = QuernSettings.Load(file, []).Text("proxy_account");
+        return account.Contains('{', StringComparison.Ordinal) ? [] : [account];
+    }
+
+    /// <summary>HOST:PORT that an earlier installation was told.</summary>
+    private static string? Supervisor(string unit)
+    {
+        const string Option = "/bin/quern-worker --supervisor ";
+        var at = unit.IndexOf(Option, StringComparison.Ordinal);
+        return at < 0 ? null : unit[(at + Option.Length)..].Split('\n', 2)[0];
+    }
+}
