@@ -25,7 +25,7 @@ internal sealed class LocalSettings
     public IEnumerable<string> Warnings => QuernSettings.Load(_findFile(), _commandLine.Select(pair => $"{pair.Key}={pair.Value}")).Warnings;
 
     /// <summary>The file that was read; null without one.</summary>
-    public string? File => _file;
+    public string? File => _findFile();
 
     /// <summary>Which files were read, for the log's first lines.</summary>
     public string Source => _findFile() ?? "no file (defaults and command line)";
