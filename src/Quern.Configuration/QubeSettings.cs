@@ -53,7 +53,6 @@ internal static class QubeSettings
         new("worker_logpath", Text, "/var/spool/qube", Worker, "Root of job output.", NoEffect: NoJobFiles),
         new("worker_max_clients", Integer, "256", Worker, "Messages of a thread before it is renewed.", Min: 0, NoEffect: NoThreads),
         new("worker_max_threads", Integer, "8", Worker, "Most threads.", Min: 0, NoEffect: NoThreads) { IsBootstrap = true },
-        new("worker_path_map", SettingType.PathMap, "", Worker, "Ordered translation of paths: \"from\" = \"to\", one a line.", NoEffect: "paths are used as the job gives them"),
         new("worker_pidfile", Text, "/var/run/worker.pid", Worker, "File of the process id.", NoEffect: NoPidFile) { IsBootstrap = true },
         new("worker_port", Integer, "50011", Worker, "Port of the worker.", Min: 0, Max: 65535, NoEffect: NoListening) { IsBootstrap = true },
         new("worker_post_interval", Seconds, "43200", Worker, "Between two full reports.", Min: 0, NoEffect: "a worker reports itself whole at each connection and on each change"),

@@ -6,7 +6,7 @@ public static class SettingSchema
     internal static readonly IReadOnlyList<SettingDefinition> InForce =
     [
         new("qb_supervisor", SettingType.Text, "", "all", "HOST or HOST:PORT of the supervisor.") { IsBootstrap = true },
-        new("qb_domain", SettingType.Text, "qube", "all", "Name of the farm.", NoEffect: "a client finds its supervisor by state or name, never by broadcast") { IsBootstrap = true },
+        new("qb_domain", SettingType.Text, "qube", "all", "Name of the farm; QB_DOMAIN of jobs.") { IsBootstrap = true },
         new("qb_directory", SettingType.Text, "", "all", "Where the programs are; QBDIR of jobs.") { IsBootstrap = true },
         new("supervisor_port", SettingType.Integer, "50001", "supervisor", "Port of the worker link and the HTTP API; 0 = any free one.", Min: 0, Max: 65535),
         new("supervisor_address", SettingType.Text, "", "supervisor", "Host name or address that workers are told; empty = the host's name."),
@@ -30,6 +30,12 @@ public static class SettingSchema
         new("proxy_account", SettingType.Text, "quern", "worker", "Account of all jobs in service mode with proxy_execution_mode = proxy; with {slot} in it (render{slot}) each slot has its own, numbered from 0."),
         new("proxy_nice_value", SettingType.Integer, "0", "worker", "Nice value of jobs.", Min: -20, Max: 19),
         new("proxy_location", SettingType.Text, "", "worker", "Path of quern-proxy; empty = beside the worker.") { IsBootstrap = true },
+        new("worker_path_map", SettingType.PathMap, "", "worker", "Ordered translation of paths: \"from\" = \"to\", one a line; see job-environment.md."),
+        new("worker_umask", SettingType.Choice, "022", "worker", "Umask of jobs that bring none.", Choices: ["002", "007", "022", "027", "077"]),
+        new("worker_temp_folder", SettingType.Text, "/tmp", "worker", "Where each run gets its private temporary folder, TMPDIR; every account must be able to write there."),
+        new("worker_login_environment", SettingType.Choice, "no", "worker", "Whether every job gets what its account's login files export; a job asks with flag login_environment.", Choices: ["yes", "no"]),
+        new("worker_env_profile", SettingType.Text, "", "worker", "Environment profile of jobs that name none: a name, or the absolute path of a script; empty = none."),
+        new("worker_env_profile_path", SettingType.Text, "/etc/quern/profiles", "worker", "Folder of the profiles that are named: NAME is the script NAME.sh in it."),
         new("worker_min_uid", SettingType.Integer, "1000", "worker", "Accounts below are refused (the proxy_account may be one).", IsPolicy: true, Min: 1),
         new("worker_allow_users", SettingType.List, "", "worker", "Only these users; empty = any.", IsPolicy: true),
         new("worker_deny_users", SettingType.List, "", "worker", "Never these users.", IsPolicy: true),

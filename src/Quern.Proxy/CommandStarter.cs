@@ -19,10 +19,11 @@ internal sealed unsafe class CommandStarter : IDisposable
     private readonly int[] _descriptors;
     private SpawnPlan _plan;
 
-    internal CommandStarter(LaunchEnvelope envelope)
+    /// <param name="environment">All but the item's own variables.</param>
+    internal CommandStarter(LaunchEnvelope envelope, List<string> environment)
     {
         _envelope = envelope;
-        _environment = JobEnvironment.Of(envelope).Select(pair => pair.Key + "=" + pair.Value).ToList();
+        _environment = environment;
         _shell = new NativeStrings([envelope.Launch.Shell]);
         (OutputEnd, var output) = Pipe();
         (ErrorEnd, var error) = Pipe();
@@ -51,7 +52,7 @@ internal sealed unsafe class CommandStarter : IDisposable
         {
             var tokens = FrameTokens.Of(lease, launch.Padding);
             command = FrameTokens.Replace(command, tokens);
-            environment = [.. _environment, .. tokens.Select(token => token.Token + "=" + token.Value)];
+            environment = [.. _environment, .. tokens.Select(token => token.Token + "=" + token.Value), $"{FarmVariables.Attempt}={lease.Attempt}"];
         }
 
         using var arguments = new NativeStrings([launch.Shell, "-c", ShellLine.Of(launch.Shell, command)]);

@@ -43,5 +43,16 @@ if (notice.Length > 0)
     journal.AppendOutput(-1, 0, true, System.Text.Encoding.UTF8.GetBytes(notice));
 }
 
-using var server = new RunServer(home, journal, new WorkerLine(home, control, input));
+var setup = new RunSetup(home);
+refusal = setup.Prepare();
+if (refusal is not null)
+{
+    setup.Clear();
+    Home.Leave(home);
+    journal.Append(refusal);
+    journal.Flush();
+    return 1;
+}
+
+using var server = new RunServer(home, journal, new WorkerLine(home, control, input), setup);
 return server.Run();

@@ -146,6 +146,7 @@ internal sealed unsafe partial class RunServer
     private void Finish()
     {
         ProcessTree.Kill(0, out _);
+        _setup.Clear();
         Home.Leave(_envelope);
         if (_launch.IsSlotAccount)
         {

@@ -21,6 +21,7 @@ internal sealed unsafe partial class RunServer : IDisposable
     private readonly Launch _launch;
     private readonly JournalSink _journal;
     private readonly CommandStarter _starter;
+    private readonly RunSetup _setup;
     private readonly HeldItems _held = new();
     private readonly WorkerLine _line;
     private readonly byte[] _buffer = new byte[ReadSize];
@@ -48,12 +49,13 @@ internal sealed unsafe partial class RunServer : IDisposable
         internal ProcessTree.Exit? Exit { get; set; }
     }
 
-    internal RunServer(LaunchEnvelope envelope, JournalSink journal, WorkerLine line)
+    internal RunServer(LaunchEnvelope envelope, JournalSink journal, WorkerLine line, RunSetup setup)
     {
         _envelope = envelope;
         _launch = envelope.Launch;
         _journal = journal;
-        _starter = new CommandStarter(envelope);
+        _setup = setup;
+        _starter = new CommandStarter(envelope, setup.Environment);
         _line = line;
         var mask = WatchedSignals;
         _signals = LibC.signalfd(-1, &mask, LibC.SFD_CLOEXEC | LibC.SFD_NONBLOCK);
@@ -193,9 +195,10 @@ internal sealed unsafe partial class RunServer : IDisposable
     }
 
     /// <summary>The disk took no more: nothing that runs now could be reported, so it ends. The worker records the loss.</summary>
-    private static int EndWithoutJournal()
+    private int EndWithoutJournal()
     {
         ProcessTree.Kill(0, out _);
+        _setup.Clear();
         return 3;
     }
 }

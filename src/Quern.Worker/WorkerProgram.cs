@@ -166,6 +166,7 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
         BootId = Guid.NewGuid().ToString("N"),
         Directory = settings.Text("qb_directory") is { Length: > 0 } set ? set : WorkerPaths.InstallFolder(AppContext.BaseDirectory),
         Supervisor = supervisor.ToString(),
+        Session = options.IsDesktop ? SessionVariables.Of(Environment.GetEnvironmentVariable) : WorkerSettings.None,
         State = state.Root == StateFolder.Machine().Root ? null : state.Root,
     };
 

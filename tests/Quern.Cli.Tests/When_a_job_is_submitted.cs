@@ -24,7 +24,7 @@ public sealed class When_a_job_is_submitted
     {
         var job = Read("--name n --priority 5 --cpus 4 --processors 2 --range -10-10 --chunk 3 --padding 4 --binary --status blocked --flags host_list,mail "
             + "--hosts a,b --omithosts c --cluster /x --kind k --account acc --label l --notes t --user u --pid 7 --pgrp 8 --dependency link-done-job-3 --waitfor 9 "
-            + "--timelimit 60 --agendatimelimit 30 --retrysubjob 1 --retrywork 2 --retryworkdelay 3 --env A=1 --env B=x=y --cwd /tmp render QB_FRAME_NUMBER");
+            + "--timelimit 60 --agendatimelimit 30 --retrysubjob 1 --retrywork 2 --retryworkdelay 3 --env A=1 --env B=x=y --env-profile maya --cwd /tmp render QB_FRAME_NUMBER");
 
         Assert.Equal(("cmdrange", "-10-10", "binary", 3, 4), (job.Prototype, job.Range, job.RangeOrder, job.Chunk, job.Padding));
         Assert.Equal(("n", 5, 4, 2, "blocked"), (job.Name, job.Priority, job.Cpus, job.Processors, job.Status));
@@ -32,6 +32,7 @@ public sealed class When_a_job_is_submitted
         Assert.Equal(("a,b", "c", "/x", "k", "acc", "l", "t"), (job.Hosts, job.Omithosts, job.Cluster, job.Kind, job.Account, job.Label, job.Notes));
         Assert.Equal(("u", 7L, 8L, "link-done-job-3", 9L), (job.User, job.Pid, job.Pgrp, job.Dependency, job.Waitfor));
         Assert.Equal((60, 30, 1, 2, 3), (job.Timelimit, job.AgendaTimelimit, job.Retrysubjob, job.Retrywork, job.RetryworkDelay));
+        Assert.Equal("maya", job.Package!["env_profile"]);
         Assert.Equal(("1", "x=y", "/tmp"), (job.Env!["A"], job.Env["B"], job.Cwd));
     }
 

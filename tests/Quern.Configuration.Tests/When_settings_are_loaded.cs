@@ -52,6 +52,14 @@ public sealed class When_settings_are_loaded : IDisposable
     }
 
     [Fact]
+    public void A_block_keeps_its_quotes()
+    {
+        Write("worker_path_map = {\n  \"X:\" = \"/mnt/x\"\n}\n");
+
+        Assert.Equal("\"X:\" = \"/mnt/x\"", QuernSettings.Load(file, []).Text("worker_path_map"));
+    }
+
+    [Fact]
     public void The_language_of_qb_conf_is_read()
     {
         Write("# a comment\n\n  worker_groups = a, b ,c  # after\nworker_description = \"two # words\"\nproxy_account='render'\nworker_cluster = {\n  /a\n  /b\n}\nworker_cpus = 8\r\n");

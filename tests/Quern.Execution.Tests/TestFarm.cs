@@ -108,9 +108,15 @@ internal sealed class TestFarm : IAsyncDisposable
 
     internal Task UntilEnded(RunKey key) => Until(() => Host.Find(key)?.Ended == true && End(key) is not null, $"{key} ended");
 
-    internal async Task<string> Output(Launch launch)
+    /// <param name="finishes">No more items will come.</param>
+    internal async Task<string> Output(Launch launch, bool finishes = false)
     {
         Host.Start(launch);
+        if (finishes)
+        {
+            Host.Order(launch.Key, new FinishRun());
+        }
+
         await UntilEnded(launch.Key);
         return Text(launch.Key);
     }

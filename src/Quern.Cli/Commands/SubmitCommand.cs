@@ -26,7 +26,7 @@ internal static class SubmitCommand
         new("timelimit", "S", "Fail an instance that takes longer."), new("agendatimelimit", "S", "Fail an item that takes longer."),
         new("retrysubjob", "N", "Retries of an instance."), new("retrywork", "N", "Retries of an item."), new("retryworkdelay", "S", "Wait before them."),
         new("prototype", "TYPE", "Job type: cmdline or cmdrange.", "type"), new("data", "TEXT", "Package as (=(key=value)(key=value))."),
-        new("env", "NAME=VALUE", "Variable of the job; may be repeated.") { IsOurs = true }, new("cwd", "DIR", "Directory the command starts in.") { IsOurs = true },
+        new("env", "NAME=VALUE", "Variable of the job; may be repeated.") { IsOurs = true }, new("env-profile", "NAME", "Environment profile of the worker's; none = none.") { IsOurs = true }, new("cwd", "DIR", "Directory the command starts in.") { IsOurs = true },
         new("mail", null, "Mail when the job is over."), Command.Json, Command.State, Command.Help, Command.Version,
     ];
 
@@ -77,6 +77,11 @@ internal static class SubmitCommand
         if (options.Words.Count > 0)
         {
             package["cmdline"] = string.Join(" ", options.Words);
+        }
+
+        if (options.Text("env-profile") is { } profile)
+        {
+            package["env_profile"] = profile;
         }
 
         if (!package.ContainsKey("cmdline") && options.Text("prototype") is null or "cmdline" or "cmdrange")

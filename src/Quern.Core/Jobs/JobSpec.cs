@@ -66,5 +66,8 @@ public sealed record JobSpec
     /// <summary>The command, or the template of cmdrange.</summary>
     public string Command => Package.TryGetValue("cmdline", out var command) ? command : "";
 
+    /// <summary>Name of the environment profile; empty = the worker's own.</summary>
+    public string EnvProfile => Package.TryGetValue("env_profile", out var profile) ? profile : "";
+
     public string Shell => Package.TryGetValue("shell", out var shell) ? shell : "";
 }

@@ -20,6 +20,7 @@ internal static class LaunchCodec
         writer.Text(envelope.CgroupPath);
         writer.Text(envelope.Marker);
         WriteGuard(writer, envelope.Guard);
+        writer.Text(envelope.TemporaryFolder);
         WriteLaunch(writer, envelope.Launch);
     }
 
@@ -38,8 +39,9 @@ internal static class LaunchCodec
         var cgroup = reader.Text();
         var marker = reader.Text();
         var guard = ReadGuard(ref reader);
+        var temporary = reader.Text();
         var launch = ReadLaunch(ref reader);
-        return reader.IsWhole && secret.Length == SecretLength ? new LaunchEnvelope(launch, account, secret, knock, cgroup, marker, guard) : null;
+        return reader.IsWhole && secret.Length == SecretLength ? new LaunchEnvelope(launch, account, secret, knock, cgroup, marker, guard, temporary) : null;
     }
 
     internal static void WriteItems(WireWriter writer, IReadOnlyCollection<ItemLease> items)
@@ -145,6 +147,12 @@ internal static class LaunchCodec
         writer.Text(launch.Shell);
         WriteMap(writer, launch.Environment);
         WriteMap(writer, launch.FarmEnvironment);
+        WriteMap(writer, launch.WorkerEnvironment);
+        writer.Bool(launch.IsEnvironmentExported);
+        writer.Text(launch.TemporaryRoot);
+        writer.Bool(launch.IsLogin);
+        writer.Text(launch.ProfilePath);
+        writer.Text(launch.VirtualScreen);
         writer.Text(launch.WorkingDirectory);
         writer.Int(launch.Umask);
         writer.Int(launch.NiceValue);
@@ -173,6 +181,12 @@ internal static class LaunchCodec
         Shell = reader.Text(),
         Environment = ReadMap(ref reader),
         FarmEnvironment = ReadMap(ref reader),
+        WorkerEnvironment = ReadMap(ref reader),
+        IsEnvironmentExported = reader.Bool(),
+        TemporaryRoot = reader.Text(),
+        IsLogin = reader.Bool(),
+        ProfilePath = reader.Text(),
+        VirtualScreen = reader.Text(),
         WorkingDirectory = reader.Text(),
         Umask = reader.Int(),
         NiceValue = reader.Int(),

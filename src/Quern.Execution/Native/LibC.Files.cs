@@ -5,7 +5,7 @@ namespace Quern.Execution.Native;
 /// <summary>Who owns a file, folders with a name nobody guesses, and the System V objects of an account.</summary>
 internal static unsafe partial class LibC
 {
-    private const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100;
+    internal const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100;
     private const uint STATX_BASIC = 0x7FF;
     internal const int IPC_RMID = 0;
 

@@ -41,6 +41,27 @@ public sealed record Launch
     /// <summary>Farm variables (QBJOBID, QBSUBID, QBPGRPID, QB_JOBSLOTS ...); they beat the job's.</summary>
     public required IReadOnlyDictionary<string, string> FarmEnvironment { get; init; }
 
+    /// <summary>Variables the worker gives, below the job's: the session of a desktop worker's owner.</summary>
+    public IReadOnlyDictionary<string, string> WorkerEnvironment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// <see cref="Environment"/> is the submitter's whole environment (<c>export_environment</c>): what belongs to the submitter's account, host or session is
+    /// not taken from it, see <see cref="Commands.JobEnvironment.NotExported"/>.
+    /// </summary>
+    public bool IsEnvironmentExported { get; init; }
+
+    /// <summary>Folder in which the run's private temporary folder is made.</summary>
+    public string TemporaryRoot { get; init; } = "/tmp";
+
+    /// <summary>True: the account's login shell reads its files before the first command, and what it exports is taken.</summary>
+    public bool IsLogin { get; init; }
+
+    /// <summary>Absolute path of a script that is sourced as the account before the first command; empty = none.</summary>
+    public string ProfilePath { get; init; } = "";
+
+    /// <summary>Size of the private screen, as in <c>1920x1080x24</c>; empty = none.</summary>
+    public string VirtualScreen { get; init; } = "";
+
     /// <summary>Working directory; where it does not exist for the account, its home, else <c>/</c>.</summary>
     public required string WorkingDirectory { get; init; }
 

@@ -50,6 +50,10 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
 
     internal static string Marker(RunKey key, string id) => $"{key}@{id}";
 
+    /// <summary>A name that nobody can have taken before.</summary>
+    private static string TemporaryFolder(Launch launch) =>
+        Path.Combine(launch.TemporaryRoot, $"quern-{RunFiles.FolderName(launch.Key)}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
+
     internal int? ReadyPid => _ready?.Pid;
 
     /// <summary>An event follows in any case, but for a launch whose account is still being looked up when the starter is disposed of.</summary>
@@ -149,7 +153,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
         }
 
         var envelope = new LaunchEnvelope(launch, account, RandomNumberGenerator.GetBytes(LaunchCodec.SecretLength),
-            launch.IsDesktop ? "" : _options.KnockPath, group, Marker(launch.Key, _id), Guard(launch, resolved.Policy));
+            launch.IsDesktop ? "" : _options.KnockPath, group, Marker(launch.Key, _id), Guard(launch, resolved.Policy), TemporaryFolder(launch));
         var frame = new WireWriter();
         var begin = Frames.Begin(frame, FrameKind.Launch);
         LaunchCodec.Write(frame, envelope);

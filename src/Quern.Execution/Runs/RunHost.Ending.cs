@@ -1,3 +1,4 @@
+using Quern.Execution.Commands;
 using Quern.Execution.Containment;
 using Quern.Execution.Native;
 
@@ -85,7 +86,7 @@ public sealed partial class RunHost
     /// <summary>Ends a run that nobody wants any more and removes its folder, away from the loop.</summary>
     private void ForgetFiles(HostedRun run)
     {
-        var (link, pid, session, files, isGone) = (run.Link, run.ProxyPid, run.Session, run.Files!, run.IsGone);
+        var (link, pid, session, files, isGone, envelope) = (run.Link, run.ProxyPid, run.Session, run.Files!, run.IsGone, run.Envelope);
         var tree = run.Tree(ProxyStarter.Marker(run.Key, _id));
         var key = run.Key;
         _tasks.Add(Task.Run(() =>
@@ -95,6 +96,11 @@ public sealed partial class RunHost
                 EndProxy(link, waitMs: 0);
                 tree.End(pid, session);
                 _watcher.Remove(key, link);
+            }
+
+            if (envelope is not null)
+            {
+                Leftovers.Remove(envelope.Account, envelope.TemporaryFolder, _options.Log);
             }
 
             files.Delete(_options.Log);

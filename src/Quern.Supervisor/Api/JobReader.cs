@@ -25,7 +25,7 @@ internal static class JobReader
     private static readonly HashSet<string> KnownFlags =
     [
         "uninterruptible", "grid", "auto_mount", "export_environment", "expand", "host_list", "elite", "mail", "disable_windows_job_object",
-        "disable_cpu_limit", "disable_auto_complete", "auto_wrangling", "p_agenda", "migrate_on_frame_retry", "convert_path", "no_defaults",
+        "disable_cpu_limit", "disable_auto_complete", "auto_wrangling", "p_agenda", "migrate_on_frame_retry", "convert_path", "no_defaults", "login_environment",
     ];
 
     /// <exception cref="ApiRefusal">400 for a job that makes no sense; 403 for one that is not the caller's to submit.</exception>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Quern.Configuration;
 using Quern.Execution.Runs;
 using Wire = Quern.Protocol.Link;
 
@@ -10,10 +11,26 @@ internal static class LaunchPlan
     /// <summary>What stands for the number of a slot in <c>proxy_account</c>.</summary>
     private const string SlotMark = "{slot}";
 
+    /// <summary>Why these settings do not serve this job, one sentence; null when they do. Only a job that needs what is wrong is refused.</summary>
+    public static string? Problem(Wire.Start start, WorkerSettings settings)
+    {
+        if (start.EnvProfile.Length > 0 && !IsProfileName(start.EnvProfile))
+        {
+            return $"the job's env_profile '{start.EnvProfile}' is no name of letters, digits, dots, dashes and underscores: name one of the scripts in worker_env_profile_path without its .sh";
+        }
+
+        var profile = ProfilePath(start, settings);
+        return profile.Length == 0 || profile.StartsWith('/')
+            ? null
+            : $"the environment profile '{profile}' is no absolute path: correct worker_env_profile and worker_env_profile_path in qb.conf";
+    }
+
     /// <param name="held">Every run that is here.</param>
     public static Launch Build(Wire.Start start, WorkerFacts facts, WorkerSettings settings, IReadOnlyCollection<RunState> held)
     {
         var isDesktop = facts.Mode == WorkerMode.Desktop;
+        var isConverted = start.Flags.Contains("convert_path");
+        var map = new PathConversion(PathMap.Parse(settings.Text("worker_path_map")));
         return new Launch
         {
             Key = LinkRecords.Key(start.Key),
@@ -24,12 +41,17 @@ internal static class LaunchPlan
             IsDesktop = isDesktop,
             JobName = start.JobName,
             JobType = start.JobType,
-            Command = start.Command,
+            Command = map.Convert(start.Command, isConverted),
             Shell = start.Shell.Length == 0 ? "/bin/sh" : start.Shell,
-            Environment = new Dictionary<string, string>(start.Env),
-            FarmEnvironment = FarmEnvironment(start, facts),
-            WorkingDirectory = start.Cwd,
-            Umask = start.Umask,
+            Environment = start.Env.ToDictionary(pair => pair.Key, pair => isConverted ? map.Apply(pair.Value) : pair.Value),
+            FarmEnvironment = FarmEnvironment(start, facts, settings),
+            WorkerEnvironment = isDesktop ? facts.Session : WorkerSettings.None,
+            IsEnvironmentExported = start.Flags.Contains("export_environment"),
+            IsLogin = start.Flags.Contains("login_environment") || settings.Text("worker_login_environment") == "yes",
+            ProfilePath = ProfilePath(start, settings),
+            TemporaryRoot = settings.Text("worker_temp_folder"),
+            WorkingDirectory = isConverted ? map.Apply(start.Cwd) : start.Cwd,
+            Umask = start.Umask != 0 ? start.Umask : Convert.ToInt32(settings.Text("worker_umask"), 8),
             NiceValue = settings.NiceValue,
             HasAgenda = start.HasAgenda,
             Padding = start.Padding,
@@ -70,7 +92,16 @@ internal static class LaunchPlan
         WorkerMode.Service => settings.RunsAsSubmitter ? "user" : "proxy",
     };
 
-    private static Dictionary<string, string> FarmEnvironment(Wire.Start start, WorkerFacts facts)
+    /// <summary>Empty = none.</summary>
+    private static string ProfilePath(Wire.Start start, WorkerSettings settings)
+    {
+        var name = start.EnvProfile.Length > 0 ? start.EnvProfile : settings.Text("worker_env_profile");
+        return name is "" or "none" ? "" : IsProfileName(name) ? $"{settings.Text("worker_env_profile_path").TrimEnd('/')}/{name}.sh" : name;
+    }
+
+    private static bool IsProfileName(string name) => name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
+
+    private static Dictionary<string, string> FarmEnvironment(Wire.Start start, WorkerFacts facts, WorkerSettings settings)
     {
         var farm = new Dictionary<string, string>
         {
@@ -78,7 +109,10 @@ internal static class LaunchPlan
             ["QBSUBID"] = Text(start.Key.Sub),
             ["QBPGRPID"] = Text(start.Pgrp),
             ["QB_JOBSLOTS"] = Text(start.Slots),
+            ["QB_ALLOCATIONS"] = $"host.processors={Text(start.Slots)}",
             ["QBDIR"] = facts.Directory,
+            ["QB_DIR"] = facts.Directory,
+            ["QB_DOMAIN"] = settings.Text("qb_domain"),
             ["QB_SUPERVISOR"] = facts.Supervisor,
             ["QUERN_SUBMITTER"] = start.User,
             ["QUERN_JOB_NAME"] = start.JobName,

@@ -103,7 +103,7 @@ internal sealed partial class WorkerCore
         }
 
         var state = new RunState(key) { Slots = Math.Max(1, start.Slots) };
-        if (WhyNot(state.Slots) is { } why)
+        if ((WhyNot(state.Slots) ?? LaunchPlan.Problem(start, _settings)) is { } why)
         {
             _runs.Refuse(key, RunEndCause.Refused, why);
         }

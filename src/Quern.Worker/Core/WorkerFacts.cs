@@ -27,6 +27,9 @@ internal sealed record WorkerFacts
     /// <summary>What jobs find as QBDIR.</summary>
     public required string Directory { get; init; }
 
+    /// <summary>Variables of the owner's session that jobs of a desktop worker get; empty in service mode.</summary>
+    public IReadOnlyDictionary<string, string> Session { get; init; } = new Dictionary<string, string>();
+
     /// <summary>HOST:PORT, what jobs find as QB_SUPERVISOR.</summary>
     public required string Supervisor { get; init; }
 

@@ -81,6 +81,8 @@ public sealed class When_a_job_runs_as_an_account(RealMachine machine)
         var lines = (await farm.Output(launch)).Split('\n', StringSplitOptions.RemoveEmptyEntries).ToDictionary(line => line.Split('=')[0], line => line.Split('=', 2)[1]);
         Assert.StartsWith("7.0#1@", lines["QUERN_RUN"]);
         lines.Remove("QUERN_RUN");
+        Assert.Matches("^/tmp/quern-7[.]0[.]1-[0-9a-f]{16}$", lines["TMPDIR"]);
+        lines.Remove("TMPDIR");
 
         // The shell's own.
         lines.Remove("PWD");
@@ -88,7 +90,7 @@ public sealed class When_a_job_runs_as_an_account(RealMachine machine)
             new SortedDictionary<string, string>
             {
                 ["HOME"] = "/home/" + RealMachine.Artist, ["JOB"] = "a b", ["LANG"] = "C.UTF-8", ["LOGNAME"] = RealMachine.Artist, ["PATH"] = "/usr/bin:/bin",
-                ["QBJOBID"] = "7", ["SHELL"] = "/bin/sh", ["TMPDIR"] = "/tmp", ["USER"] = RealMachine.Artist,
+                ["QBJOBID"] = "7", ["QUERN_ATTEMPT"] = "1", ["SHELL"] = "/bin/sh", ["USER"] = RealMachine.Artist,
             },
             new SortedDictionary<string, string>(lines));
     }

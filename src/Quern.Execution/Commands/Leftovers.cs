@@ -1,0 +1,45 @@
+using Quern.Execution.Accounts;
+using Quern.Execution.Native;
+
+namespace Quern.Execution.Commands;
+
+/// <summary>
+/// What a killed proxy could not remove. A worker that is root takes on the account's file rights for it, on a thread of its own that ends with it: the
+/// kernel then refuses whatever the account itself could not do.
+/// </summary>
+internal static class Leftovers
+{
+    internal static void Remove(Account account, string folder, Action<string> log)
+    {
+        if (folder.Length == 0)
+        {
+            return;
+        }
+
+        var isGone = false;
+        var thread = new Thread(() => isGone = TakeOn(account) && TreeRemoval.Remove(folder)) { IsBackground = true, Name = "leftovers" };
+        thread.Start();
+        thread.Join();
+        if (!isGone)
+        {
+            log($"the temporary folder '{folder}' of '{account.Name}' could not be removed whole: remove it by hand");
+        }
+    }
+
+    private static bool TakeOn(Account account)
+    {
+        if (LibC.geteuid() != 0)
+        {
+            return LibC.geteuid() == account.Uid;
+        }
+
+        if (account.Uid is 0 or uint.MaxValue)
+        {
+            return false;
+        }
+
+        _ = LibC.setfsgid(account.Gid);
+        _ = LibC.setfsuid(account.Uid);
+        return (uint)LibC.setfsgid(uint.MaxValue) == account.Gid && (uint)LibC.setfsuid(uint.MaxValue) == account.Uid;
+    }
+}
