@@ -68,6 +68,18 @@ public sealed class FarmClient : IDisposable
 
     public Task<TokenReply> CreateTokenAsync(CancellationToken token) => SendAsync(new HttpRequestMessage(HttpMethod.Post, ApiRoutes.WorkerTokens), ApiJson.Default.TokenReply, token);
 
+    public Task<ConfigPushReply> PushConfigAsync(ConfigPushRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.Config, request, ApiJson.Default.ConfigPushRequest, ApiJson.Default.ConfigPushReply, token);
+
+    public async Task<IReadOnlyList<ConfigVersionView>> ConfigVersionsAsync(CancellationToken token)
+        => (await GetAsync(ApiRoutes.Config, ApiJson.Default.ConfigVersionList, token).ConfigureAwait(false)).Versions;
+
+    public Task<ConfigVersionView> ConfigVersionAsync(int version, CancellationToken token)
+        => GetAsync($"{ApiRoutes.ConfigVersions}/{version}", ApiJson.Default.ConfigVersionView, token);
+
+    public Task<ConfigHostView> ConfigHostAsync(string host, CancellationToken token)
+        => GetAsync($"{ApiRoutes.ConfigHosts}/{Uri.EscapeDataString(host)}", ApiJson.Default.ConfigHostView, token);
+
     /// <summary>Posts to a path of the local worker itself, such as <c>/worker/stop?how=drain</c>, and returns the answer's text.</summary>
     public async Task<string> CallWorkerAsync(HttpMethod method, string path, CancellationToken token)
     {

@@ -9,6 +9,7 @@ internal sealed record SupervisorOptions(string? State, string? Config, IReadOnl
 
           --state DIR          its state folder (DIR/supervisor); no file in /etc is read then
           --config FILE        settings from this file
+          --workers-config FILE  supervisor_worker_configfile: settings of the workers (qbwrk.conf)
           --port N             supervisor_port; 0 = any free one
           --name NAME          supervisor_address: what workers are told
           --set KEY=VALUE      any setting; may be repeated
@@ -29,6 +30,7 @@ internal sealed record SupervisorOptions(string? State, string? Config, IReadOnl
             {
                 "--state" => options with { State = Value() },
                 "--config" => options with { Config = Value() },
+                "--workers-config" => options with { Settings = [.. options.Settings, $"supervisor_worker_configfile={Path.GetFullPath(Value())}"] },
                 "--port" => options with { Settings = [.. options.Settings, $"supervisor_port={Value()}"] },
                 "--name" => options with { Settings = [.. options.Settings, $"supervisor_address={Value()}"] },
                 "--set" => options with { Settings = [.. options.Settings, Value()] },

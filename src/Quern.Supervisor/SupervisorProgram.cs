@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -13,6 +14,7 @@ using Quern.Supervisor.Api;
 using Quern.Supervisor.Link;
 using Quern.Supervisor.Loop;
 using Quern.Supervisor.Output;
+using Quern.Supervisor.Settings;
 using Quern.Supervisor.Trust;
 
 namespace Quern.Supervisor;
@@ -45,7 +47,9 @@ internal static partial class SupervisorProgram
 
         var address = settings.Text("supervisor_address") is { Length: > 0 } named ? named : Dns.GetHostName();
         var listeners = new ListenerOptions(null, settings.Int("supervisor_port"), socket);
-        await using var app = Build(loop, output, sessions, authority, listeners);
+        await using var app = Build(loop, output, sessions, authority, listeners, WorkersFile(options, settings));
+        var central = app.Services.GetRequiredService<CentralSettings>();
+        await central.StartAsync(CancellationToken.None).ConfigureAwait(false);
         var port = new Lazy<int>(() => PortOf(app));
         var api = new ApiOptions
         {
@@ -53,9 +57,16 @@ internal static partial class SupervisorProgram
             MaxInstances = farmOptions.MaxInstances, DefaultPriority = settings.Int("supervisor_default_priority"), VouchingHosts = settings.List("supervisor_vouch"), Time = time,
         };
         var warming = Task.Run(() => Warmup.Run(api));
-        ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, api);
+        ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, central, api);
         app.MapGrpcService<LinkService>();
         app.Lifetime.ApplicationStopping.Register(sessions.CloseAll);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+
+            // A signal handler does not wait; what is wrong with the file is logged.
+            _ = Task.Run(() => central.RereadAsync(app.Lifetime.ApplicationStopping));
+        });
         if (options.EndsWithInput)
         {
             _ = Task.Run(async () =>
@@ -92,7 +103,15 @@ internal static partial class SupervisorProgram
         return options.Config ?? Environment.GetEnvironmentVariable("QB_CONF") ?? ((options.State is null || state.IsMachine) && File.Exists(Machine) ? Machine : null);
     }
 
-    private static WebApplication Build(FarmLoop loop, OutputLog output, LinkSessions sessions, Authority authority, ListenerOptions listeners)
+    /// <summary>The central file that is named; else the machine's, where there is one, but not for a supervisor with a state of its own.</summary>
+    private static string? WorkersFile(SupervisorOptions options, QuernSettings settings)
+    {
+        const string Machine = "/etc/qbwrk.conf";
+        var hasOwnState = options.State is not null || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("QUERN_STATE"));
+        return settings.Text("supervisor_worker_configfile") is { Length: > 0 } named ? Path.GetFullPath(named) : !hasOwnState && File.Exists(Machine) ? Machine : null;
+    }
+
+    private static WebApplication Build(FarmLoop loop, OutputLog output, LinkSessions sessions, Authority authority, ListenerOptions listeners, string? workersFile)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
@@ -103,6 +122,7 @@ internal static partial class SupervisorProgram
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
         builder.Services.AddSingleton(loop).AddSingleton(output).AddSingleton(sessions);
+        builder.Services.AddSingleton(services => new CentralSettings(loop, sessions, workersFile, services.GetRequiredService<ILoggerFactory>().CreateLogger("Quern.Supervisor.Settings")));
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = LinkLimits.MessageBytes);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.WebHost.ConfigureKestrel(kestrel =>

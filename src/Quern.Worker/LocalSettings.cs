@@ -82,5 +82,10 @@ internal sealed class LocalSettings
         }
     }
 
-    private WorkerSettings Load() => new() { CommandLine = _commandLine, Local = Given(QuernSettings.Load(_findFile(), [])) };
+    private WorkerSettings Load()
+    {
+        var file = QuernSettings.Load(_findFile(), []);
+        var given = Given(file);
+        return new() { CommandLine = _commandLine, Local = given, Origins = given.Keys.ToDictionary(name => name, file.Origin) };
+    }
 }

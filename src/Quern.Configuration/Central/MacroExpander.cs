@@ -9,7 +9,7 @@ namespace Quern.Configuration.Central;
 /// </summary>
 internal sealed partial class MacroExpander(string host, Func<string, string, CentralEntry?> find)
 {
-    private const int LongestValue = 64 * 1024;
+    private const int LongestValue = 16 * 1024;
     private const int MostSteps = 500;
     private const int Deepest = 16;
 

@@ -15,6 +15,15 @@ public static class ApiRoutes
     public const string WorkerTokens = "/api/v1/workers/tokens";
     public const string WorkerJoin = "/api/v1/workers/join";
 
+    /// <summary>GET: versions of the central settings; POST: a change of them. Administrators only.</summary>
+    public const string Config = "/api/v1/config";
+
+    /// <summary>GET with a host's name: its settings, explained.</summary>
+    public const string ConfigHosts = "/api/v1/config/hosts";
+
+    /// <summary>GET with a number: a version with its text. Administrators only.</summary>
+    public const string ConfigVersions = "/api/v1/config/versions";
+
     /// <summary>GET, open to anybody: the farm's authority, PEM. A joining worker compares it with the fingerprint in its token before it sends the token.</summary>
     public const string WorkerAuthority = "/api/v1/workers/authority";
 
@@ -50,4 +59,8 @@ public static class ApiRoutes
 [JsonSerializable(typeof(ProblemReply))]
 [JsonSerializable(typeof(ReadyFile))]
 [JsonSerializable(typeof(WorkerStatusReply))]
+[JsonSerializable(typeof(ConfigPushRequest))]
+[JsonSerializable(typeof(ConfigPushReply))]
+[JsonSerializable(typeof(ConfigVersionList))]
+[JsonSerializable(typeof(ConfigHostView))]
 public sealed partial class ApiJson : JsonSerializerContext;

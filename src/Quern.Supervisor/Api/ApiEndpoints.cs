@@ -8,6 +8,7 @@ using Quern.Protocol.Api;
 using Quern.Store;
 using Quern.Supervisor.Loop;
 using Quern.Supervisor.Output;
+using Quern.Supervisor.Settings;
 using Quern.Supervisor.Trust;
 
 namespace Quern.Supervisor.Api;
@@ -24,7 +25,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
 
     /// <summary>Puts the API into the application: the gate first, then the routes.</summary>
     public static void Map(
-        WebApplication app, IFarmLoop loop, IOutputReader output, IFarmStore store, FeedHub feed, Authority authority, ApiOptions options)
+        WebApplication app, IFarmLoop loop, IOutputReader output, IFarmStore store, FeedHub feed, Authority authority, CentralSettings settings, ApiOptions options)
     {
         var gate = new ApiGate(new CallerIdentity(loop, new AccountNames(options.Time), options.VouchingHosts), app.Logger);
         app.Use(next => context => gate.InvokeAsync(context, next));
@@ -43,6 +44,11 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         app.MapPost(ApiRoutes.WorkerTokens, workers.MakeTokenAsync);
         app.MapPost(ApiRoutes.WorkerJoin, workers.JoinAsync);
         app.MapGet(ApiRoutes.WorkerAuthority, workers.ShowAuthorityAsync);
+        var config = new ConfigEndpoints(settings, loop);
+        app.MapGet(ApiRoutes.Config, config.ListAsync);
+        app.MapPost(ApiRoutes.Config, config.PushAsync);
+        app.MapGet(ApiRoutes.ConfigVersions + "/{version}", config.ReadAsync);
+        app.MapGet(ApiRoutes.ConfigHosts + "/{host}", config.ExplainAsync);
     }
 
     private async Task PingAsync(HttpContext context)

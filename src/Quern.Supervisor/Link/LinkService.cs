@@ -4,6 +4,7 @@ using Quern.Core;
 using Quern.Core.Farms;
 using Quern.Supervisor.Loop;
 using Quern.Supervisor.Output;
+using Quern.Supervisor.Settings;
 using Quern.Supervisor.Trust;
 using Wire = Quern.Protocol.Link;
 
@@ -13,7 +14,7 @@ namespace Quern.Supervisor.Link;
 /// The worker link's server end. A connection begins with Hello and ends with the stream; what a worker sends is checked here and counted by
 /// the farm. A bad message ends the connection with one line in the log; nothing else is harmed.
 /// </summary>
-internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, OutputLog output, ILogger<LinkService> logger)
+internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, CentralSettings settings, OutputLog output, ILogger<LinkService> logger)
     : Wire.WorkerLink.WorkerLinkBase
 {
     public override async Task Connect(IAsyncStreamReader<Wire.WorkerMessage> requestStream, IServerStreamWriter<Wire.SupervisorMessage> responseStream, ServerCallContext context)
@@ -49,7 +50,8 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
         LogConnected(id, hello.Name, hello.Mode, hello.Slots, hello.Held.Count);
         try
         {
-            var welcome = new Wire.Welcome { Protocol = Wire.LinkLimits.Version, Supervisor = Environment.MachineName, WorkerId = id.Value };
+            var central = settings.Greet(id, hello);
+            var welcome = new Wire.Welcome { Protocol = Wire.LinkLimits.Version, Supervisor = Environment.MachineName, WorkerId = id.Value, SettingsVersion = central.Version, Settings = { central.Values } };
             await responseStream.WriteAsync(new Wire.SupervisorMessage { Welcome = welcome }, cancellation).ConfigureAwait(false);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var writing = session.WriteAsync(message => responseStream.WriteAsync(message, ending.Token), ending.Token);

@@ -23,6 +23,9 @@ internal sealed class LinkSessions(int killGraceSeconds)
     /// <summary>True when it was the worker's connection and is no more. On the farm's loop only.</summary>
     public bool Drop(LinkSession session) => current.TryRemove(new KeyValuePair<WorkerId, LinkSession>(session.Worker, session));
 
+    /// <summary>The connections there are now.</summary>
+    public IEnumerable<LinkSession> All => current.Values;
+
     public void CloseAll()
     {
         foreach (var session in current.Values)

@@ -1,3 +1,4 @@
+using Quern.Configuration;
 using Quern.Execution.Runs;
 using Wire = Quern.Protocol.Link;
 
@@ -41,9 +42,33 @@ internal sealed partial class WorkerCore
         _nextHeartbeat = 0;
         var refused = new List<string>();
         _settings = _settings with { Central = WorkerSettings.CheckCentral(welcome.Settings, refused) };
+        _settingsVersion = welcome.SettingsVersion;
         refused.ForEach(Warn);
 
         Note($"connected to supervisor {welcome.Supervisor} as worker {welcome.WorkerId}");
+        TellChanges();
+    }
+
+    /// <summary>New central settings while connected. Runs that are here keep what they were started with.</summary>
+    private void Use(Wire.Settings settings)
+    {
+        if (settings.Version <= _settingsVersion)
+        {
+            return;
+        }
+
+        _settingsVersion = settings.Version;
+        var refused = new List<string>();
+        var central = WorkerSettings.CheckCentral(settings.Values, refused);
+        refused.ForEach(Warn);
+        var changed = central.Keys.Union(_settings.Central.Keys).Where(key => central.GetValueOrDefault(key) != _settings.Central.GetValueOrDefault(key)).Order(StringComparer.Ordinal).ToList();
+        if (changed.Count == 0)
+        {
+            return;
+        }
+
+        _settings = _settings with { Central = central };
+        Note($"version {settings.Version} of the supervisor's settings holds for new runs: {string.Join(", ", changed.Select(key => central.TryGetValue(key, out var value) ? $"{key} = {SettingSchema.Find(key)!.Shown(value)}" : $"{key} no more"))}");
         TellChanges();
     }
 
@@ -86,6 +111,9 @@ internal sealed partial class WorkerCore
                 break;
             case Wire.Order.BodyOneofCase.Forget:
                 Forget(LinkRecords.Key(order.Forget.Key));
+                break;
+            case Wire.Order.BodyOneofCase.Settings:
+                Use(order.Settings);
                 break;
             case Wire.Order.BodyOneofCase.None:
                 break;

@@ -32,6 +32,7 @@ internal sealed partial class WorkerCore
 
     private WorkerSettings _settings;
     private Wire.Hello? _told;
+    private int _settingsVersion;
     private StopKind? _stop;
     private long _nextHeartbeat;
     private long? _deliverUntil;
@@ -312,6 +313,7 @@ internal sealed partial class WorkerCore
         MemoryBytes = _facts.MemoryBytes,
         BootId = _facts.BootId,
         Draining = IsDraining,
+        Local = { _settings.Told() },
     };
 
     private void Note(string text) => _notes.Add(new WorkerNote(false, text));

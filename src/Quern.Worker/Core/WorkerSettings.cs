@@ -1,5 +1,6 @@
 using System.Globalization;
 using Quern.Configuration;
+using Wire = Quern.Protocol.Link;
 
 namespace Quern.Worker.Core;
 
@@ -18,6 +19,9 @@ internal sealed record WorkerSettings
     public IReadOnlyDictionary<string, string> Central { get; init; } = None;
 
     public IReadOnlyDictionary<string, string> Local { get; init; } = None;
+
+    /// <summary>Where the local ones stand, FILE:LINE by name.</summary>
+    public IReadOnlyDictionary<string, string> Origins { get; init; } = None;
 
     /// <summary>Seconds a proxy waits for a worker to take it back.</summary>
     public int ReadoptSeconds => Number("worker_readopt_seconds");
@@ -71,6 +75,23 @@ internal sealed record WorkerSettings
         }
 
         return used;
+    }
+
+    /// <summary>What this host itself sets, for the supervisor to tell whose word counts; in a fixed order, secrets covered.</summary>
+    public IEnumerable<Wire.LocalSetting> Told() => Told(CommandLine, isCommandLine: true).Concat(Told(Local, isCommandLine: false));
+
+    private IEnumerable<Wire.LocalSetting> Told(IReadOnlyDictionary<string, string> layer, bool isCommandLine)
+    {
+        foreach (var (name, value) in layer.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            if (SettingSchema.Find(name) is { Who: "worker" or "all" } setting)
+            {
+                yield return new Wire.LocalSetting
+                {
+                    Name = name, Value = setting.Shown(value), CommandLine = isCommandLine, Origin = isCommandLine ? "command line" : Origins.GetValueOrDefault(name) ?? "qb.conf",
+                };
+            }
+        }
     }
 
     /// <summary>The value that counts.</summary>

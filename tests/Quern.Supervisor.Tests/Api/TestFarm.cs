@@ -12,6 +12,8 @@ using Quern.Core.Farms;
 using Quern.Core.Workers;
 using Quern.Protocol.Api;
 using Quern.Supervisor.Api;
+using Quern.Supervisor.Link;
+using Quern.Supervisor.Settings;
 using Quern.Supervisor.Trust;
 
 namespace Quern.Supervisor.Tests.Api;
@@ -34,13 +36,16 @@ internal sealed class TestFarm : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(Log);
         builder.WebHost.ConfigureKestrel(kestrel => ListenerSetup.Configure(kestrel, Listener, Authority, Log.CreateLogger("door")));
         app = builder.Build();
+        Central = new CentralSettings(Loop, Sessions, null, Log.CreateLogger("settings"));
         var options = new ApiOptions { Name = "farm", Address = "127.0.0.1", Version = "1", Port = () => Port };
-        ApiEndpoints.Map(app, Loop, new EchoOutput(), Loop.Store, Feed, Authority, options);
+        ApiEndpoints.Map(app, Loop, new EchoOutput(), Loop.Store, Feed, Authority, Central, options);
     }
 
     public TestLoop Loop { get; }
     public FeedHub Feed { get; }
     public Authority Authority { get; }
+    public LinkSessions Sessions { get; } = new(5);
+    public CentralSettings Central { get; }
     public ListenerOptions Listener { get; }
     public LineLog Log { get; } = new();
     public int Port { get; private set; }
@@ -138,6 +143,7 @@ internal sealed class TestFarm : IAsyncDisposable
         clients.ForEach(client => client.Dispose());
         await app.DisposeAsync();
         await Feed.DisposeAsync();
+        Central.Dispose();
         Authority.Dispose();
         Directory.Delete(folder, true);
     }

@@ -1,3 +1,4 @@
+using Quern.Protocol.Link;
 using Quern.Worker.Core;
 
 namespace Quern.Worker.Tests.Core;
@@ -98,5 +99,72 @@ public sealed class When_settings_come_from_the_supervisor
 
         // What is needed before the supervisor is reached, and policy, are local whatever is asked.
         Assert.Equal(("me", "7"), (settings.Text("worker_name"), settings.Text("worker_min_uid")));
+    }
+
+    [Fact]
+    public void Should_use_a_change_that_comes_while_connected_for_new_runs_only()
+    {
+        var worker = new CoreHarness();
+        worker.Connect(("proxy_nice_value", "1"), ("worker_description", "x"));
+        worker.Start(CoreHarness.Run1);
+        worker.Core.TakeNotes();
+
+        worker.Order(Settings(2, ("proxy_nice_value", "9"), ("worker_min_uid", "1")));
+        worker.Start(CoreHarness.Run2);
+
+        Assert.Equal([1, 9], worker.Host.Launches.Select(launch => launch.NiceValue));
+        Assert.Empty(worker.Host.Orders);
+        Assert.False(worker.Core.WantsReconnect);
+        Assert.Contains(worker.Core.TakeNotes(), note => note.Text == "version 2 of the supervisor's settings holds for new runs: proxy_nice_value = 9, worker_description no more");
+    }
+
+    [Fact]
+    public void Should_say_itself_anew_when_a_change_alters_what_the_supervisor_was_told()
+    {
+        var worker = new CoreHarness();
+        worker.Connect();
+        worker.Start(CoreHarness.Run1);
+
+        worker.Order(Settings(2, ("proxy_execution_mode", "user"), ("worker_cpus", "3")));
+        Assert.True(worker.Core.WantsReconnect);
+        worker.Core.Disconnected();
+        worker.Connect(("proxy_execution_mode", "user"), ("worker_cpus", "3"));
+
+        Assert.Equal(("user", 3), (worker.LastHello.ProxyMode, worker.LastHello.Slots));
+        Assert.Single(worker.LastHello.Held);
+        Assert.False(worker.Core.WantsReconnect);
+    }
+
+    [Fact]
+    public void Should_pass_over_a_version_it_has_had()
+    {
+        var worker = new CoreHarness();
+        worker.Connect();
+        worker.Order(Settings(3, ("proxy_nice_value", "3")));
+        worker.Order(Settings(2, ("proxy_nice_value", "2")), Settings(3, ("proxy_nice_value", "4")));
+
+        Assert.Equal(3, worker.Core.Settings.NiceValue);
+    }
+
+    [Fact]
+    public void Should_tell_the_supervisor_what_the_host_itself_sets_with_secrets_covered()
+    {
+        var worker = new CoreHarness(local: new() { ["proxy_password"] = "hush", ["worker_lookup"] = "local", ["supervisor_port"] = "1" }, commandLine: new() { ["worker_cpus"] = "2" });
+        worker.Connect();
+
+        Assert.Equal(
+            ["worker_cpus=2 command line True", "proxy_password=(set, not shown) qb.conf False", "worker_lookup=local qb.conf False"],
+            worker.LastHello.Local.Select(word => $"{word.Name}={word.Value} {word.Origin} {word.CommandLine}"));
+    }
+
+    private static Order Settings(int version, params (string Key, string Value)[] values)
+    {
+        var settings = new Settings { Version = version };
+        foreach (var (key, value) in values)
+        {
+            settings.Values.Add(key, value);
+        }
+
+        return new Order { Settings = settings };
     }
 }
