@@ -21,6 +21,7 @@ internal static class MainHelp
               quern worker token            prints a one-time token with which a worker joins
               quern worker stop             --drain waits for what runs, --kill ends it
               quern worker status           what the worker on this host does
+              quern config                  check, explain, set; push, versions, rollback: settings of this machine and of the workers
 
             Commands of the farm (each also by its own name):
             """);

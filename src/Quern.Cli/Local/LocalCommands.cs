@@ -8,6 +8,7 @@ internal static class LocalCommands
         "demo" => Demo.DemoCommand.RunAsync,
         "up" => UpCommand.RunAsync,
         "supervisor" => SupervisorCommand.RunAsync,
+        "config" => ConfigCommand.RunAsync,
         "worker" => WorkerCommand.RunAsync,
         _ => null,
     };

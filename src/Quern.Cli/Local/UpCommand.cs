@@ -20,6 +20,7 @@ internal static class UpCommand
     [
         new("port", "N", "Port of the supervisor; 0 = any free one."), new("slots", "K", "Slots of each worker."), new("workers", "N", "Workers (1)."),
         new("name", "NAME", "Name of the worker."), new("set", "KEY=VALUE", "A setting, for both; may be repeated."), new("config", "FILE", "Settings from this file."),
+        new("workers-config", "FILE", "Central settings of the workers (qbwrk.conf)."),
         new("ready-file", "FILE", "Written when the farm serves."), new("detach", null, "Returns when the farm serves; it goes on."), Command.State, Command.Help,
     ];
 
@@ -62,7 +63,7 @@ internal static class UpCommand
         List<string> words = ["up", "--state", state.Root];
         foreach (var option in Options.Where(option => option.Value is not null && option != Command.State))
         {
-            words.AddRange(options.All(option.Name).SelectMany(value => new[] { "--" + option.Name, option.Name is "config" or "ready-file" ? Path.GetFullPath(value) : value }));
+            words.AddRange(options.All(option.Name).SelectMany(value => new[] { "--" + option.Name, option.Name is "config" or "workers-config" or "ready-file" ? Path.GetFullPath(value) : value }));
         }
 
         // The state's own up.json tells that it serves, whatever --ready-file names besides.
@@ -133,7 +134,7 @@ internal static class UpCommand
     private static async Task<ReadyFile> StartAllAsync(StateFolder state, ParsedOptions options, List<Started> running, CancellationToken token)
     {
         List<string> common = [.. options.All("set").SelectMany(set => new[] { "--set", set }), .. options.Text("config") is { } file ? ["--config", file] : Array.Empty<string>()];
-        Start(state, StateFolder.SupervisorRole, "quern-supervisor", [.. common, .. options.Text("port") is { } port ? ["--port", port] : Array.Empty<string>()], running);
+        Start(state, StateFolder.SupervisorRole, "quern-supervisor", [.. common, .. options.Text("port") is { } port ? ["--port", port] : Array.Empty<string>(), .. options.Text("workers-config") is { } workers ? ["--workers-config", workers] : Array.Empty<string>()], running);
         var ready = await ServesAsync(state, running[0], token).ConfigureAwait(false);
         Say($"supervisor serves https://{ready.Address}:{ready.Port} and {ready.Socket}");
         var isService = Environment.IsPrivilegedProcess;
