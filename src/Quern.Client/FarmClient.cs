@@ -63,6 +63,10 @@ public sealed class FarmClient : IDisposable
     public async Task<IReadOnlyList<HostView>> HostsAsync(string query, CancellationToken token)
         => (await GetAsync(ApiRoutes.Hosts + query, ApiJson.Default.HostList, token).ConfigureAwait(false)).Hosts;
 
+    /// <summary>Locks or opens slots of hosts; the names of those that changed.</summary>
+    public Task<ActionReply> LockAsync(LockRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.HostLocks, request, ApiJson.Default.LockRequest, ApiJson.Default.ActionReply, token);
+
     public async Task<IReadOnlyList<EventView>> HistoryAsync(long job, long after, CancellationToken token)
         => (await GetAsync($"{ApiRoutes.History}/{job}?after={after}", ApiJson.Default.EventList, token).ConfigureAwait(false)).Events;
 

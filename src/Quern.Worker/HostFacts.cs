@@ -42,23 +42,70 @@ internal static class HostFacts
         }
     }
 
-    /// <summary>For the heartbeat; a figure that cannot be had is 0.</summary>
-    public static WorkerVitals Vitals(string stateFolder)
+    /// <summary>The load of the last minute; 0 where it cannot be had.</summary>
+    public static double Load()
     {
         try
         {
-            var load = double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
-            return new WorkerVitals(load, AvailableMemoryBytes(), new DriveInfo(stateFolder).AvailableFreeSpace);
+            return double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException or ArgumentException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException)
         {
-            return default;
+            return 0;
         }
     }
 
-    private static long AvailableMemoryBytes()
+    /// <summary>What there is to say of the machine beyond cores and memory. Asks the graphics card's own tool where there is one.</summary>
+    public static Dictionary<string, string> Properties()
     {
-        var line = File.ReadLines("/proc/meminfo").FirstOrDefault(text => text.StartsWith("MemAvailable:", StringComparison.Ordinal));
+        var found = new Dictionary<string, string>
+        {
+            ["architecture"] = System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),
+            ["kernel_version"] = Environment.OSVersion.Version.ToString(),
+        };
+        var processor = Lines("/proc/cpuinfo").Take(30).Select(line => line.Split(':', 2)).Where(pair => pair.Length == 2).GroupBy(pair => pair[0].Trim()).ToDictionary(group => group.Key, group => group.First()[1].Trim());
+        foreach (var (name, key) in (ReadOnlySpan<(string, string)>)[("processor_make", "vendor_id"), ("processor_model", "model name"), ("processor_speed", "cpu MHz")])
+        {
+            if (processor.GetValueOrDefault(key) is { Length: > 0 } value)
+            {
+                found[name] = key == "cpu MHz" ? value.Split('.')[0] : value;
+            }
+        }
+
+        var system = Lines("/etc/os-release").FirstOrDefault(line => line.StartsWith("PRETTY_NAME=", StringComparison.Ordinal));
+        if (system is not null)
+        {
+            found["os_name"] = system["PRETTY_NAME=".Length..].Trim('"');
+        }
+
+        foreach (var (name, variable) in (ReadOnlySpan<(string, string)>)[("session", "XDG_SESSION_ID"), ("session_type", "XDG_SESSION_TYPE"), ("display", "DISPLAY")])
+        {
+            if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value)
+            {
+                found[name] = value;
+            }
+        }
+
+        GraphicsCards.AddTo(found);
+        return found;
+    }
+
+    private static IEnumerable<string> Lines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Memory that could be had now; 0 where it cannot be told.</summary>
+    public static long AvailableMemoryBytes()
+    {
+        var line = Lines("/proc/meminfo").FirstOrDefault(text => text.StartsWith("MemAvailable:", StringComparison.Ordinal));
         return line is null
             ? 0
             : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;

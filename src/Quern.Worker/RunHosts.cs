@@ -7,19 +7,12 @@ namespace Quern.Worker;
 /// <summary>From settings to the run host of this system.</summary>
 internal static class RunHosts
 {
-    /// <exception cref="RefusalException">quern-proxy is not there.</exception>
     public static RunHost Open(string folder, LocalSettings settings, string knockPath, WorkerLog log, TimeProvider clock)
     {
-        var proxy = settings.Values.Text("proxy_location") is { Length: > 0 } set ? set : Path.Combine(AppContext.BaseDirectory, "quern-proxy");
-        if (!File.Exists(proxy))
-        {
-            throw new RefusalException($"the program {proxy} is not there: install it beside quern-worker, or set proxy_location");
-        }
-
         return new RunHost(new RunHostOptions
         {
             StateFolder = folder,
-            ProxyPath = proxy,
+            ProxyPath = ProxyPath(settings.Values),
             KnockPath = knockPath,
             Policy = () => Policy(settings.Values),
             Containment = settings.Values.Text("worker_containment") == "require" ? ContainmentRule.Require : ContainmentRule.Prefer,
@@ -27,6 +20,9 @@ internal static class RunHosts
             Time = clock,
         });
     }
+
+    public static string ProxyPath(WorkerSettings settings) =>
+        settings.Text("proxy_location") is { Length: > 0 } set ? set : Path.Combine(AppContext.BaseDirectory, "quern-proxy");
 
     /// <summary>Local and final; the central layer has no part in it.</summary>
     public static AccountPolicy Policy(WorkerSettings settings) => new()

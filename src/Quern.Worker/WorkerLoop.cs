@@ -18,7 +18,6 @@ internal sealed class WorkerLoop : ILinkEvents, IAsyncDisposable
     private readonly WorkerCore _core;
     private readonly WorkerLog _log;
     private readonly TimeProvider _clock;
-    private readonly Func<WorkerVitals> _vitals;
     private readonly Channel<Action> _inputs = Channel.CreateBounded<Action>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly ITimer _timer;
     private readonly long _start;
@@ -34,13 +33,12 @@ internal sealed class WorkerLoop : ILinkEvents, IAsyncDisposable
     public event Action? Serving;
 
     /// <param name="endsRuns">Desktop mode: runs never outlive the worker.</param>
-    public WorkerLoop(WorkerCore core, WorkerLog log, TimeProvider clock, Func<WorkerVitals> vitals, bool endsRuns)
+    public WorkerLoop(WorkerCore core, WorkerLog log, TimeProvider clock, bool endsRuns)
     {
         _endsRuns = endsRuns;
         _core = core;
         _log = log;
         _clock = clock;
-        _vitals = vitals;
         _start = clock.GetTimestamp();
         _timer = clock.CreateTimer(_ => Wake(ref _isDue), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -60,6 +58,8 @@ internal sealed class WorkerLoop : ILinkEvents, IAsyncDisposable
                 return question(core);
             },
             token);
+
+    public ValueTask ObservedAsync(WorkerVitals vitals, CancellationToken token) => _inputs.Writer.WriteAsync(() => _core.Observed(vitals), token);
 
     public ValueTask SettingsChangedAsync(WorkerSettings settings, CancellationToken token) =>
         _inputs.Writer.WriteAsync(() => _core.LocalSettingsChanged(settings), token);
@@ -177,7 +177,7 @@ internal sealed class WorkerLoop : ILinkEvents, IAsyncDisposable
         Interlocked.Exchange(ref _isDue, 0);
         if (_core.NextDue is { } due && due <= Now)
         {
-            _core.Tick(Now, _vitals);
+            _core.Tick(Now);
         }
 
         foreach (var message in _core.TakeMessages())

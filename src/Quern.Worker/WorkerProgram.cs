@@ -57,7 +57,9 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
         await using (runs.ConfigureAwait(false))
         {
             var core = new WorkerCore(runs, facts, settings.Values);
-            await using var loop = new WorkerLoop(core, log, clock, () => HostFacts.Vitals(folder), endsRuns: options.IsDesktop);
+            var watch = new HostWatch(folder, Mode, settings, clock);
+            core.Observed(watch.Look(settings.Values));
+            await using var loop = new WorkerLoop(core, log, clock, endsRuns: options.IsDesktop);
             runs.Changed += loop.RunsChanged;
             var ready = Ready(facts, state, socketPath, identity);
             loop.Serving += () => WriteReadyOnce(ready);
@@ -72,7 +74,7 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
 
             var connector = new LinkConnector(Supervisor, identity, loop, new Backoff(Random.Shared), clock);
             using var signals = new StopSignals(loop, settings, options.IsDesktop || options.TermKills, options.EndsWithInput, log);
-            var refusal = await ServeAsync(loop, connector, listener).ConfigureAwait(false);
+            var refusal = await ServeAsync(loop, connector, listener, watch).ConfigureAwait(false);
             File.Delete(state.ReadyPath(role));
             if (refusal is not null)
             {
@@ -84,11 +86,11 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
     }
 
     /// <summary>Until the loop ends; a way in that breaks is a bug, and the worker does not run on without it.</summary>
-    private static async Task<string?> ServeAsync(WorkerLoop loop, LinkConnector connector, LocalListener listener)
+    private static async Task<string?> ServeAsync(WorkerLoop loop, LinkConnector connector, LocalListener listener, HostWatch watch)
     {
         using var stopping = new CancellationTokenSource();
         var looping = loop.RunAsync(stopping.Token);
-        Task[] edges = [connector.RunAsync(stopping.Token), listener.RunAsync(stopping.Token)];
+        Task[] edges = [connector.RunAsync(stopping.Token), listener.RunAsync(stopping.Token), watch.RunAsync(loop, stopping.Token)];
         var first = await Task.WhenAny([looping, .. edges]).ConfigureAwait(false);
         await stopping.CancelAsync().ConfigureAwait(false);
         foreach (var edge in edges)
@@ -163,6 +165,7 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
         Address = HostFacts.AddressTowards(supervisor),
         Cores = Environment.ProcessorCount,
         MemoryBytes = HostFacts.MemoryBytes,
+        Properties = HostFacts.Properties(),
         BootId = Guid.NewGuid().ToString("N"),
         Directory = settings.Text("qb_directory") is { Length: > 0 } set ? set : WorkerPaths.InstallFolder(AppContext.BaseDirectory),
         Supervisor = supervisor.ToString(),

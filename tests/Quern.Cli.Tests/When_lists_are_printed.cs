@@ -22,7 +22,7 @@ public sealed class When_lists_are_printed
     [
         new()
         {
-            Id = 1, Name = "node7", Address = "10.0.0.7", State = "active", SlotsUsed = 2, SlotsTotal = 8, Cluster = "/show", Groups = "fast,gpu", Locked = false,
+            Id = 1, Name = "node7", Address = "10.0.0.7", State = "active", SlotsUsed = 2, SlotsTotal = 8, Cluster = "/show", Groups = "fast,gpu", Locked = false, Reason = "",
             Properties = new Dictionary<string, string> { ["os"] = "linux", ["worker_mode"] = "service", ["proxy_mode"] = "proxy" },
             Resources = new Dictionary<string, string> { ["processors"] = "2/8" }, Subjobs = ["12.0", "12.1"], LastContact = 1_700_000_000_000,
         },

@@ -149,7 +149,7 @@ internal sealed class SimSupervisor
                 });
                 break;
             case Wire.WorkerMessage.BodyOneofCase.Heartbeat:
-                Tell((farm, now) => farm.Heartbeat(session.Worker, now));
+                Tell((farm, now) => farm.Heartbeat(session.Worker, LinkMessages.Vitals(message.Heartbeat), now));
                 break;
             default:
                 // Hello twice: the link brought it twice.

@@ -138,7 +138,7 @@ internal sealed class SimWorker
 
         if (core.NextDue is { } due && due <= _world.Time)
         {
-            core.Tick(_world.Time, () => new WorkerVitals(1, 1, 1));
+            core.Tick(_world.Time);
         }
 
         foreach (var message in core.TakeMessages())

@@ -9,13 +9,10 @@ namespace Quern.Cli.Commands;
 /// <summary>qbhosts: workers (reference, clients 2.3).</summary>
 internal static class HostsCommand
 {
-    private static readonly string[] States = ["active", "down", "panic"];
-
     public static Command Make() => new(
         "qbhosts", "[options] [HOST...]", "Lists hosts.",
         [
-            .. States.Select(state => new Option(state, null, $"Hosts that are {state}.")), new("cluster", "PATH", "Hosts of this cluster."),
-            new("group", "NAME", "Hosts of this group."), new("flags", "LIST", "Hosts with these flags."), new("long", null, "Shows every property."), new("delimit", "C", "Separates columns by this."),
+            .. HostSelection.Options, new("long", null, "Shows every property."), new("delimit", "C", "Separates columns by this."),
             new("xml", null, "Prints XML."), Command.Json, Command.State, Command.Help, Command.Version,
         ],
         ["qbhosts", "qbhosts --active --long"], RunAsync);
@@ -23,14 +20,7 @@ internal static class HostsCommand
     private static async Task<int> RunAsync(ParsedOptions options, CancellationToken token)
     {
         using var client = FarmClient.Find(options.Text("state"));
-        var states = States.Where(options.Has).ToList();
-        var hosts = (await client.HostsAsync("", token).ConfigureAwait(false))
-            .Where(host => (states.Count == 0 || states.Contains(host.State))
-                && (options.Words.Count == 0 || options.Words.Contains(host.Name, StringComparer.OrdinalIgnoreCase))
-                && (options.Text("flags") is not { } flags || flags.Split(',').All(flag => (host.Properties.GetValueOrDefault("flags") ?? "").Split(',').Contains(flag)))
-                && (options.Text("cluster") is not { } cluster || host.Cluster == cluster)
-                && (options.Text("group") is not { } group || host.Groups.Split(',').Contains(group)))
-            .ToList();
+        var hosts = (await client.HostsAsync("", token).ConfigureAwait(false)).Where(host => HostSelection.Passes(host, options)).ToList();
         Print(Console.Out, hosts, options);
         return ExitCode.Done;
     }
@@ -59,8 +49,8 @@ internal static class HostsCommand
         }
         else
         {
-            var rows = hosts.Select(host => (IReadOnlyList<string>)[host.Name, host.Properties.GetValueOrDefault("macaddress") ?? "", host.Address, host.State, $"{host.SlotsUsed}/{host.SlotsTotal}", host.Cluster, host.Groups, Mode(host)]).ToList();
-            TextTable.Print(to, $"total: {hosts.Sum(host => host.SlotsUsed)}/{hosts.Where(host => host.State == "active").Sum(host => host.SlotsTotal)} slot(s)", ["name", "macaddress", "address", "state", "slots", "cluster", "groups", "mode"], rows, options.Text("delimit"));
+            var rows = hosts.Select(host => (IReadOnlyList<string>)[host.Name, host.Properties.GetValueOrDefault("macaddress") ?? "", host.Address, host.State, $"{host.SlotsUsed}/{host.SlotsTotal}", host.Cluster, host.Groups, Mode(host), host.Locked ? "locked" : ""]).ToList();
+            TextTable.Print(to, $"total: {hosts.Sum(host => host.SlotsUsed)}/{hosts.Where(host => host.State == "active").Sum(host => host.SlotsTotal)} slot(s)", ["name", "macaddress", "address", "state", "slots", "cluster", "groups", "mode", "lock"], rows, options.Text("delimit"));
         }
     }
 
@@ -70,7 +60,7 @@ internal static class HostsCommand
     private static IEnumerable<(string Name, string Value)> Pairs(HostView host) =>
     [
         ("name", host.Name), ("id", host.Id.ToString()), ("address", host.Address), ("state", host.State), ("cluster", host.Cluster), ("groups", host.Groups),
-        ("resources", string.Join(",", host.Resources.Select(pair => $"host.{pair.Key}={pair.Value}"))), ("locked", host.Locked ? "1" : "0"),
+        ("resources", string.Join(",", host.Resources.Select(pair => $"host.{pair.Key}={pair.Value}"))), ("locked", host.Locked ? "1" : "0"), ("reason", host.Reason),
         ("subjobs", string.Join(",", host.Subjobs)), ("lastcontact", (host.LastContact / 1000).ToString()),
     ];
 }

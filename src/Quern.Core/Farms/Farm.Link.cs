@@ -32,6 +32,7 @@ public sealed partial class Farm
         worker.LostAtMs = null;
         worker.LastContactMs = now.Unix;
         MarkDirty(worker);
+        RefreshLock(worker, now);
         ForgetRefusals(worker);
         var known = new HashSet<Instance>();
         foreach (var run in held)
@@ -89,16 +90,8 @@ public sealed partial class Farm
         if (FindWorker(id) is { IsConnected: true } worker)
         {
             worker.IsConnected = false;
+            worker.Vitals = WorkerVitals.Unknown;
             worker.LostAtMs = now.Monotonic + options.WorkerLostMs;
-            worker.LastContactMs = now.Unix;
-        }
-    }
-
-    /// <summary>A sign of life.</summary>
-    public void Heartbeat(WorkerId id, Now now)
-    {
-        if (FindWorker(id) is { } worker)
-        {
             worker.LastContactMs = now.Unix;
         }
     }

@@ -13,6 +13,11 @@ public sealed partial class Farm
             {
                 CountLost(worker, now);
             }
+
+            if (worker.LockDueMs <= now.Monotonic)
+            {
+                RefreshLock(worker, now);
+            }
         }
 
         foreach (var (_, id) in timed.ToList())
@@ -59,7 +64,7 @@ public sealed partial class Farm
         long? wake = null;
         foreach (var worker in workers.Values)
         {
-            wake = Earlier(wake, worker.LostAtMs);
+            wake = Earlier(Earlier(wake, worker.LostAtMs), worker.LockDueMs);
         }
 
         foreach (var (_, id) in timed)
@@ -182,7 +187,7 @@ public sealed partial class Farm
     {
         foreach (var instance in job.Instances)
         {
-            if (instance.TakesItems && instance.Worker!.CanTake)
+            if (instance.TakesItems && instance.Worker!.CanTake && !MustLeave(instance))
             {
                 FillLease(job, items, instance);
             }
@@ -190,9 +195,9 @@ public sealed partial class Farm
 
         foreach (var instance in job.Instances)
         {
-            if (instance.TakesItems && instance.Leases.Count == 0 && instance.Worker is { IsConnected: true, Facts.IsDraining: true })
+            if (instance.TakesItems && instance.Leases.Count == 0 && instance.Worker is { IsConnected: true } worker && (worker.Facts.IsDraining || MustLeave(instance)))
             {
-                // The host takes no more: the instance goes on elsewhere.
+                // The host takes no more, or its slot is locked: the instance goes on elsewhere.
                 FinishRun(instance);
             }
         }

@@ -93,6 +93,12 @@ public sealed partial class Farm
             farm.settings[row.Key] = row.Value!;
         }
 
+        foreach (var worker in farm.workers.Values)
+        {
+            worker.Lock = farm.Setting(LockKey(worker)) is { } text ? HostLock.Parse(text, out _) ?? HostLock.None : HostLock.None;
+            farm.RefreshLock(worker, now);
+        }
+
         foreach (var job in farm.jobs.Values)
         {
             farm.Watch(job);

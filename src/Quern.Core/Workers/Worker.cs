@@ -22,6 +22,21 @@ public sealed record WorkerFacts
     public int Cores { get; init; }
     public long MemoryBytes { get; init; }
     public bool IsDraining { get; init; }
+
+    /// <summary>Further <c>host.</c> properties, without the prefix; never consumed.</summary>
+    public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Further countable <c>host.</c> resources: how many there are of each.</summary>
+    public IReadOnlyDictionary<string, int> Resources { get; init; } = new Dictionary<string, int>();
+}
+
+/// <summary>What a heartbeat says. A figure that cannot be had is 0.</summary>
+/// <param name="Troubles">Why the host should get nothing, a sentence each; empty = it is well.</param>
+/// <param name="IdleMinutes">Since the last key or mouse movement; null where the host cannot tell.</param>
+/// <param name="UtcOffsetMinutes">By which the host's own time is ahead of UTC.</param>
+public sealed record WorkerVitals(double Load, long FreeMemoryBytes, long FreeDiskBytes, IReadOnlyList<string> Troubles, int? IdleMinutes, int UtcOffsetMinutes)
+{
+    public static readonly WorkerVitals Unknown = new(0, 0, 0, [], null, 0);
 }
 
 /// <summary>A host as the supervisor sees it.</summary>
@@ -35,7 +50,18 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
     /// <summary>Connections since this supervisor started.</summary>
     public int Connections { get; internal set; }
     public int SlotsUsed { get; internal set; }
-    public int SlotsFree => Math.Max(0, Facts.Slots - SlotsUsed);
+
+    /// <summary>Withdrawn from dispatch now, by <see cref="Lock"/>.</summary>
+    public int SlotsLocked { get; internal set; }
+    public int SlotsFree => Math.Max(0, Facts.Slots - SlotsLocked - SlotsUsed);
+    public HostLock Lock { get; internal set; } = HostLock.None;
+    public WorkerVitals Vitals { get; internal set; } = WorkerVitals.Unknown;
+
+    /// <summary>Monotonic ms at which <see cref="SlotsLocked"/> may change by itself.</summary>
+    internal long? LockDueMs { get; set; }
+
+    /// <summary>The host reports troubles (Qube's panic): it keeps what it runs and gets nothing new.</summary>
+    public bool IsInPanic => IsConnected && Vitals.Troubles.Count > 0;
     public long LastContactMs { get; internal set; }
 
     /// <summary>Monotonic ms at which a worker that is away counts as lost; null while it is connected or when it has been counted.</summary>
@@ -47,5 +73,5 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
 
     /// <summary>It is away and has been counted as lost.</summary>
     public bool IsLost => !IsConnected && LostAtMs is null;
-    public bool CanTake => IsConnected && !Facts.IsDraining;
+    public bool CanTake => IsConnected && !Facts.IsDraining && Vitals.Troubles.Count == 0;
 }

@@ -9,6 +9,7 @@ public static class ApiRoutes
     public const string Jobs = "/api/v1/jobs";
     public const string Actions = "/api/v1/actions";
     public const string Hosts = "/api/v1/hosts";
+    public const string HostLocks = "/api/v1/hosts/locks";
     public const string History = "/api/v1/history";
     public const string Output = "/api/v1/output";
     public const string Feed = "/api/v1/feed";
@@ -48,6 +49,7 @@ public static class ApiRoutes
 [JsonSerializable(typeof(SubmitReply))]
 [JsonSerializable(typeof(JobList))]
 [JsonSerializable(typeof(HostList))]
+[JsonSerializable(typeof(LockRequest))]
 [JsonSerializable(typeof(EventList))]
 [JsonSerializable(typeof(ActionRequest))]
 [JsonSerializable(typeof(ActionReply))]

@@ -14,6 +14,9 @@ public sealed record HostView
     public required string Cluster { get; init; }
     public required string Groups { get; init; }
     public required bool Locked { get; init; }
+
+    /// <summary>Why it gets nothing, or less than it has slots: its troubles (panic) or its lock; empty when nothing holds it back.</summary>
+    public required string Reason { get; init; }
     /// <summary><c>host.os</c>, <c>host.worker_mode</c>, <c>host.proxy_mode</c> ... without the leading <c>host.</c></summary>
     public required IReadOnlyDictionary<string, string> Properties { get; init; }
     /// <summary><c>processors</c> -> <c>2/8</c>.</summary>
@@ -27,6 +30,25 @@ public sealed record HostView
 public sealed record HostList
 {
     public required IReadOnlyList<HostView> Hosts { get; init; }
+}
+
+/// <summary>Locks or opens slots of hosts.</summary>
+public sealed record LockRequest
+{
+    /// <summary>Names of hosts.</summary>
+    public required IReadOnlyList<string> Hosts { get; init; }
+
+    /// <summary>Numbers of slots from 0; absent or empty = all.</summary>
+    public IReadOnlyList<int>? Slots { get; init; }
+
+    /// <summary>True locks, false opens; not looked at where <see cref="Value"/> is given.</summary>
+    public bool Lock { get; init; } = true;
+
+    /// <summary>What runs on the locked slots is ended and runs elsewhere; else it finishes its current item.</summary>
+    public bool Purge { get; init; }
+
+    /// <summary>A whole lock in Qube's text: <c>host.processor_all=weekcalendar { ... }</c>. Replaces what there is.</summary>
+    public string? Value { get; init; }
 }
 
 /// <summary>One line of history.</summary>

@@ -38,6 +38,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         app.MapGet(ApiRoutes.Jobs, api.ListJobsAsync);
         app.MapPost(ApiRoutes.Actions, api.ActAsync);
         app.MapGet(ApiRoutes.Hosts, api.ListHostsAsync);
+        app.MapPost(ApiRoutes.HostLocks, new HostEndpoints(loop).LockAsync);
         app.MapGet(ApiRoutes.History + "/{job}", api.ReadHistoryAsync);
         app.MapGet(ApiRoutes.Output + "/{target}", api.ReadOutputAsync);
         app.MapGet(ApiRoutes.Feed, api.FeedAsync);

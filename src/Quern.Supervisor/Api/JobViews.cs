@@ -55,18 +55,39 @@ internal static class JobViews
         var facts = worker.Facts;
         return new HostView
         {
-            Id = worker.Id.Value, Name = worker.Name, Address = facts.Address, State = worker.IsConnected ? "active" : "down",
-            SlotsUsed = worker.SlotsUsed, SlotsTotal = facts.Slots, Cluster = "/", Groups = "", Locked = facts.IsDraining,
-            Properties = new Dictionary<string, string>
+            Id = worker.Id.Value, Name = worker.Name, Address = facts.Address, State = !worker.IsConnected ? "down" : worker.IsInPanic ? "panic" : "active",
+            SlotsUsed = worker.SlotsUsed, SlotsTotal = facts.Slots, Cluster = "/", Groups = "", Locked = facts.IsDraining || worker.SlotsLocked > 0,
+            Reason = ReasonOf(worker),
+            Properties = new Dictionary<string, string>(facts.Properties)
             {
                 ["os"] = facts.Os, ["worker_mode"] = facts.Mode, ["proxy_mode"] = facts.ProxyMode, ["proxy_account"] = facts.Account,
                 ["version"] = facts.Version, ["cores"] = facts.Cores.ToString(), ["memory"] = (facts.MemoryBytes >> 20).ToString(),
             },
-            Resources = new Dictionary<string, string> { ["processors"] = $"{worker.SlotsUsed}/{facts.Slots}" },
+            Resources = ResourcesOf(worker),
             Subjobs = [.. worker.Instances.Where(instance => instance.IsPlaced).Select(instance => instance.Id.ToString()).Order(StringComparer.Ordinal)],
             LastContact = worker.LastContactMs,
         };
     }
+
+    private static Dictionary<string, string> ResourcesOf(Worker worker)
+    {
+        var facts = worker.Facts;
+        var found = facts.Resources.ToDictionary(pair => pair.Key, pair => $"0/{pair.Value}");
+        found["processors"] = $"{worker.SlotsUsed}/{facts.Slots}";
+        if (worker.Vitals.FreeMemoryBytes > 0)
+        {
+            found["memory"] = $"{Math.Max(0, facts.MemoryBytes - worker.Vitals.FreeMemoryBytes) >> 20}/{facts.MemoryBytes >> 20}";
+        }
+
+        return found;
+    }
+
+    /// <summary>Why it gets nothing, or less than it has slots; empty when nothing holds it back.</summary>
+    private static string ReasonOf(Worker worker)
+        => worker.IsInPanic ? string.Join("; ", worker.Vitals.Troubles)
+        : worker.Facts.IsDraining ? "it takes no new instances: it is to stop"
+        : worker.SlotsLocked > 0 ? $"{worker.SlotsLocked} of {worker.Facts.Slots} slots locked: {worker.Lock}"
+        : "";
 
     private static InstanceView Of(Instance instance) => new()
     {

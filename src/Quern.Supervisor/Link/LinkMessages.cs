@@ -10,12 +10,23 @@ namespace Quern.Supervisor.Link;
 public static class LinkMessages
 {
     private const int LineCharacters = 500;
+    private const int MostProperties = 256;
+    private const int MostTroubles = 16;
+    private const int MinutesOfDay = 24 * 60;
 
     public static WorkerFacts Facts(Wire.Hello hello) => new()
     {
         Name = hello.Name, Address = hello.Address, Version = hello.Version, Os = hello.Os, Mode = hello.Mode, ProxyMode = hello.ProxyMode,
         Account = hello.Account, Slots = hello.Slots, Cores = hello.Cores, MemoryBytes = hello.MemoryBytes, IsDraining = hello.Draining,
+        Properties = hello.Properties.Take(MostProperties).ToDictionary(pair => OneLine(pair.Key), pair => OneLine(pair.Value)),
+        Resources = hello.Resources.Take(MostProperties).ToDictionary(pair => OneLine(pair.Key), pair => pair.Value),
     };
+
+    public static WorkerVitals Vitals(Wire.Heartbeat? heartbeat) => heartbeat is null
+        ? WorkerVitals.Unknown
+        : new WorkerVitals(
+            heartbeat.Load, heartbeat.FreeMemoryBytes, heartbeat.FreeDiskBytes, [.. heartbeat.Troubles.Take(MostTroubles).Select(OneLine)],
+            heartbeat.HasIdleMinutes ? heartbeat.IdleMinutes : null, Math.Clamp(heartbeat.UtcOffsetMinutes, -MinutesOfDay, MinutesOfDay));
 
     public static IReadOnlyList<HeldRun> Held(Wire.Hello hello) =>
         [.. hello.Held.Select(held => new HeldRun(Run(held.Key), held.JournalEnd, held.Ended, [.. held.Held.Select(lease => new ItemGrant(lease.Item, lease.Attempt))]))];

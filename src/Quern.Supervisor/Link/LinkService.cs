@@ -76,6 +76,7 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
         if (connection is { } count)
         {
             session.Connection = count;
+            farm.Heartbeat(session.Worker, LinkMessages.Vitals(hello.Vitals), now);
             sessions.Replace(session);
         }
 
@@ -93,7 +94,8 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
                     await PassOnAsync(session, message.Reports, cancellationToken).ConfigureAwait(false);
                     break;
                 case Wire.WorkerMessage.BodyOneofCase.Heartbeat:
-                    await loop.TellAsync((farm, now) => farm.Heartbeat(session.Worker, now), cancellationToken).ConfigureAwait(false);
+                    var vitals = LinkMessages.Vitals(message.Heartbeat);
+                    await loop.TellAsync((farm, now) => farm.Heartbeat(session.Worker, vitals, now), cancellationToken).ConfigureAwait(false);
                     break;
                 case Wire.WorkerMessage.BodyOneofCase.Hello or Wire.WorkerMessage.BodyOneofCase.None:
                     throw new FormatException("a message that has no place after Hello");

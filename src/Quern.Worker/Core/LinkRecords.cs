@@ -91,6 +91,18 @@ internal static class LinkRecords
         return fact;
     }
 
+    public static Wire.Heartbeat Heartbeat(WorkerVitals vitals)
+    {
+        var heartbeat = new Wire.Heartbeat { Load = vitals.Load, FreeMemoryBytes = vitals.FreeMemoryBytes, FreeDiskBytes = vitals.FreeDiskBytes, UtcOffsetMinutes = vitals.UtcOffsetMinutes };
+        heartbeat.Troubles.Add(vitals.Troubles.Select(Line));
+        if (vitals.IdleMinutes is { } idle)
+        {
+            heartbeat.IdleMinutes = idle;
+        }
+
+        return heartbeat;
+    }
+
     private static Wire.ItemEnded Ended(RunItemEnded ended) => new()
     {
         Item = ended.Item,

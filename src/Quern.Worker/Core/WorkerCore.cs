@@ -36,6 +36,7 @@ internal sealed partial class WorkerCore
     private StopKind? _stop;
     private long _nextHeartbeat;
     private long? _deliverUntil;
+    private WorkerVitals _vitals = WorkerVitals.Unknown;
     private bool _isReopening;
     private long _stuckAt = long.MaxValue;
 
@@ -131,6 +132,7 @@ internal sealed partial class WorkerCore
         _unread.Clear();
         _told = Describe();
         var hello = _told.Clone();
+        hello.Vitals = LinkRecords.Heartbeat(_vitals);
         foreach (var state in _held.Values.ToList())
         {
             if (_runs.Find(state.Key) is not { } run)
@@ -176,19 +178,35 @@ internal sealed partial class WorkerCore
         CheckFinished();
     }
 
+    /// <summary>The machine was looked at. A trouble that comes or goes is said at once, and so is a person who comes back to the machine.</summary>
+    public void Observed(WorkerVitals vitals)
+    {
+        var before = _vitals;
+        _vitals = vitals;
+        foreach (var trouble in vitals.Troubles.Except(before.Troubles))
+        {
+            Warn($"takes no new runs: {trouble}");
+        }
+
+        if (before.Troubles.Count > 0 && vitals.Troubles.Count == 0)
+        {
+            Note("is well again and takes runs");
+        }
+
+        if (!before.Troubles.SequenceEqual(vitals.Troubles) || vitals.IdleMinutes < before.IdleMinutes)
+        {
+            _nextHeartbeat = 0;
+        }
+    }
+
     /// <summary>Time has passed: <paramref name="now"/> in monotonic milliseconds.</summary>
-    /// <param name="vitals">Asked for when a heartbeat is due.</param>
-    public void Tick(long now, Func<WorkerVitals> vitals)
+    public void Tick(long now)
     {
         SendReports(now);
         if (IsServing && now >= _nextHeartbeat)
         {
             _nextHeartbeat = now + _settings.HeartbeatSeconds * 1000L;
-            var (load, memory, disk) = vitals();
-            _messages.Add(new Wire.WorkerMessage
-            {
-                Heartbeat = new Wire.Heartbeat { Load = load, FreeMemoryBytes = memory, FreeDiskBytes = disk },
-            });
+            _messages.Add(new Wire.WorkerMessage { Heartbeat = LinkRecords.Heartbeat(_vitals) });
         }
 
         if (_stop is null)
@@ -298,7 +316,16 @@ internal sealed partial class WorkerCore
     private bool HasUndelivered() =>
         _held.Values.Any(state => !state.IsPositioned || (_runs.Find(state.Key) is { } run && run.JournalEnd > state.Acknowledged));
 
-    private Wire.Hello Describe() => new()
+    private Wire.Hello Describe()
+    {
+        var hello = DescribeFixed();
+        hello.Properties.Add(_facts.Properties.ToDictionary(pair => pair.Key, pair => pair.Value));
+        HostTexts.AddProperties(hello.Properties, _settings.List("worker_properties"));
+        HostTexts.AddResources(hello.Resources, _settings.List("worker_resources"));
+        return hello;
+    }
+
+    private Wire.Hello DescribeFixed() => new()
     {
         Protocol = Wire.LinkLimits.Version,
         Name = _facts.Name,

@@ -24,6 +24,9 @@ internal sealed record WorkerFacts
     /// <summary>Changes with every start of the program.</summary>
     public required string BootId { get; init; }
 
+    /// <summary>Further facts of the machine, for <c>host.</c> expressions and people: processor, kernel, graphics card, session.</summary>
+    public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
+
     /// <summary>What jobs find as QBDIR.</summary>
     public required string Directory { get; init; }
 
@@ -37,8 +40,14 @@ internal sealed record WorkerFacts
     public string? State { get; init; }
 }
 
-/// <summary>What a heartbeat carries.</summary>
-internal readonly record struct WorkerVitals(double Load, long FreeMemoryBytes, long FreeDiskBytes);
+/// <summary>How the machine is, as last looked at. A figure that cannot be had is 0.</summary>
+/// <param name="Troubles">Why it should get nothing, a sentence each; empty = it is well.</param>
+/// <param name="IdleMinutes">Since the last key or mouse movement; null where this machine cannot tell.</param>
+/// <param name="UtcOffsetMinutes">By which the machine's own time is ahead of UTC.</param>
+internal sealed record WorkerVitals(double Load, long FreeMemoryBytes, long FreeDiskBytes, IReadOnlyList<string> Troubles, int? IdleMinutes, int UtcOffsetMinutes)
+{
+    public static readonly WorkerVitals Unknown = new(0, 0, 0, [], null, 0);
+}
 
 /// <summary>How a worker is told to stop.</summary>
 internal enum StopKind

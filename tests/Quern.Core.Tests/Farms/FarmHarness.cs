@@ -16,6 +16,7 @@ internal sealed class FarmHarness
     private readonly SortedDictionary<(long, int), ItemRow> itemRows = [];
     private readonly SortedDictionary<int, WorkerRow> workerRows = [];
     private readonly SortedDictionary<string, RequestRow> requestRows = [];
+    private readonly SortedDictionary<string, SettingRow> settingRows = [];
     private long clock = 1_000_000;
     private long lastEvent;
     private long lastJob;
@@ -143,10 +144,19 @@ internal sealed class FarmHarness
         batch.Items.ForEach(row => itemRows[(row.Job, row.Item)] = row);
         batch.Workers.ForEach(row => workerRows[row.Id] = row);
         batch.Requests.ForEach(row => requestRows[row.RequestId] = row);
+        foreach (var row in batch.Settings)
+        {
+            settingRows.Remove(row.Key);
+            if (row.Value is not null)
+            {
+                settingRows.Add(row.Key, row);
+            }
+        }
+
         History.AddRange(batch.Events);
         lastEvent = batch.Events.Count > 0 ? batch.Events[^1].Sequence : lastEvent;
         lastJob = batch.Jobs.Count > 0 ? Math.Max(lastJob, batch.Jobs.Max(row => row.Id)) : lastJob;
     }
 
-    private FarmRows Rows() => new([.. jobRows.Values], [.. instanceRows.Values], [.. itemRows.Values], [.. workerRows.Values], [.. requestRows.Values], [], lastEvent, lastJob);
+    private FarmRows Rows() => new([.. jobRows.Values], [.. instanceRows.Values], [.. itemRows.Values], [.. workerRows.Values], [.. requestRows.Values], [.. settingRows.Values], lastEvent, lastJob);
 }

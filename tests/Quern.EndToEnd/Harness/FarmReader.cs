@@ -26,6 +26,8 @@ internal sealed class FarmReader(string socket) : IDisposable
 
     public async Task<IReadOnlyList<JobView>> JobsAsync() => (await GetAsync($"{ApiRoutes.Jobs}?user=all", ApiJson.Default.JobList)).Jobs;
 
+    public async Task<IReadOnlyList<HostView>> HostsAsync() => (await GetAsync(ApiRoutes.Hosts, ApiJson.Default.HostList)).Hosts;
+
     public Task<HttpResponseMessage> PostAsync(string route, HttpContent content) => _client.PostAsync(new Uri(route, UriKind.Relative), content);
 
     public void Dispose() => _client.Dispose();

@@ -36,7 +36,7 @@ public sealed class When_reports_are_batched
     public void Should_gather_what_is_not_urgent_for_a_moment()
     {
         var worker = StartedWith(5);
-        worker.Core.Tick(0, () => default);
+        worker.Core.Tick(0);
         worker.Append(Run, new RunItemStarted(0, 1, 5));
         worker.Order(Counted(10));
         worker.Append(Run, new RunItemEnded(0, 1, ItemEndCause.Exited, 0, 0, "", 1, 1));
@@ -44,7 +44,7 @@ public sealed class When_reports_are_batched
         Assert.Equal([10], worker.SentPositions());
         Assert.Equal(WorkerCore.PaceMs, worker.Core.NextDue);
 
-        worker.Core.Tick(WorkerCore.PaceMs, () => default);
+        worker.Core.Tick(WorkerCore.PaceMs);
         Assert.Equal([20, 30], worker.SentPositions());
     }
 

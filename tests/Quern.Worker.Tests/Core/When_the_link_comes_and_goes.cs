@@ -130,14 +130,15 @@ public sealed class When_the_link_comes_and_goes
         Assert.Null(worker.Core.NextDue);
         worker.Connect();
 
-        worker.Core.Tick(1_000, () => new WorkerVitals(0.5, 10, 20));
+        worker.Core.Observed(new WorkerVitals(0.5, 10, 20, [], null, 60));
+        worker.Core.Tick(1_000);
         Assert.Equal(20, Assert.Single(worker.Core.TakeMessages()).Heartbeat.FreeDiskBytes);
-        worker.Core.Tick(1_001, () => default);
+        worker.Core.Tick(1_001);
         Assert.Empty(worker.Core.TakeMessages());
         Assert.Equal(11_000, worker.Core.NextDue);
 
         worker.Core.Disconnected();
-        worker.Core.Tick(100_000, () => default);
+        worker.Core.Tick(100_000);
         Assert.Empty(worker.Core.TakeMessages());
     }
 

@@ -80,10 +80,10 @@ public sealed class When_the_worker_is_told_to_stop
         worker.Append(Run, new RunEnded(RunEndCause.WorkerStopped, 0, 15, ""));
         worker.End(Run);
 
-        worker.Core.Tick(6_000, () => default);
+        worker.Core.Tick(6_000);
         Assert.False(worker.Core.IsFinished);
         Assert.Equal(6_000 + WorkerCore.DeliveryMs, worker.Core.NextDue);
-        worker.Core.Tick(6_000 + WorkerCore.DeliveryMs, () => default);
+        worker.Core.Tick(6_000 + WorkerCore.DeliveryMs);
         Assert.True(worker.Core.IsFinished);
     }
 
@@ -94,7 +94,7 @@ public sealed class When_the_worker_is_told_to_stop
         worker.Core.StopRequested(StopKind.Kill, 0);
         worker.Core.Disconnected();
         Assert.NotNull(worker.Core.NextDue);
-        worker.Core.Tick(worker.Core.NextDue!.Value, () => default);
+        worker.Core.Tick(worker.Core.NextDue!.Value);
         Assert.True(worker.Core.IsFinished);
     }
 
