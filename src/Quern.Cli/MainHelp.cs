@@ -17,7 +17,8 @@ internal static class MainHelp
               quern supervisor              the supervisor alone
               quern supervisor install      makes it a service of this machine; uninstall takes it away
               quern worker                  a worker; --desktop for one that runs jobs as you
-              quern worker install          makes a worker start by itself; uninstall takes it away
+              quern worker install          makes a worker start by itself, at boot or with your session; uninstall takes it away
+              quern worker mode             which worker starts by itself, and why; service or desktop changes it
               quern worker token            prints a one-time token with which a worker joins
               quern worker stop             --drain waits for what runs, --kill ends it
               quern worker status           what the worker on this host does

@@ -32,6 +32,7 @@ public static class SettingSchema
         new("proxy_execution_mode", SettingType.Choice, "proxy", "worker", "Whose account jobs get in service mode: proxy_account, or the submitting user's.", Choices: ["proxy", "user"]),
         new("proxy_account", SettingType.Text, "quern", "worker", "Account of all jobs in service mode with proxy_execution_mode = proxy; with {slot} in it (render{slot}) each slot has its own, numbered from 0."),
         new("proxy_nice_value", SettingType.Integer, "0", "worker", "Nice value of jobs.", Min: -20, Max: 19),
+        new("worker_desktop_accept", SettingType.Choice, "any", "worker", "Whose jobs a desktop worker takes: anybody's, or its owner's only.", IsPolicy: true, Choices: ["any", "owner"]),
         new("proxy_location", SettingType.Text, "", "worker", "Path of quern-proxy; empty = beside the worker.") { IsBootstrap = true },
         new("worker_path_map", SettingType.PathMap, "", "worker", "Ordered translation of paths: \"from\" = \"to\", one a line; see job-environment.md."),
         new("worker_umask", SettingType.Choice, "022", "worker", "Umask of jobs that bring none.", Choices: ["002", "007", "022", "027", "077"]),

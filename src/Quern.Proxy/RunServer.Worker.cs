@@ -6,6 +6,9 @@ namespace Quern.Proxy;
 /// <summary>Orders of the worker, and its absence.</summary>
 internal sealed partial class RunServer
 {
+    /// <summary>Between TERM and KILL when a desktop worker ends with its session.</summary>
+    private const int LogoutGraceSeconds = 3;
+
     private void ReadOrders()
     {
         var isOpen = _line.Read();
@@ -65,7 +68,7 @@ internal sealed partial class RunServer
                 StartNext();
                 break;
             case KillRun kill:
-                EndRun(kill.WorkerStopping ? RunEndCause.WorkerStopped : RunEndCause.Killed, kill.Reason, _launch.KillGraceSeconds);
+                EndRun(kill.WorkerStopping ? RunEndCause.WorkerStopped : RunEndCause.Killed, kill.Reason, GraceOf(kill));
                 break;
             case KillItem kill when _running?.Item is { } item && item.Item == kill.Item && item.Attempt == kill.Attempt:
                 StopRunning(ItemEndCause.Stopped, kill.Reason, _launch.KillGraceSeconds);
@@ -111,4 +114,8 @@ internal sealed partial class RunServer
             _line.Knock(_held.All);
         }
     }
+
+    /// <summary>At logout the session goes away under what runs: it has no time to give.</summary>
+    private int GraceOf(KillRun kill) =>
+        kill.WorkerStopping && _launch.IsDesktop ? Math.Min(LogoutGraceSeconds, _launch.KillGraceSeconds) : _launch.KillGraceSeconds;
 }

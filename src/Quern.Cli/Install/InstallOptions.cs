@@ -11,6 +11,8 @@ internal static class InstallOptions
     public static readonly Option Now = new("now", null, "Ends what runs instead of waiting for it.");
     public static readonly Option Service = new("service", null, "The worker of the machine, started at boot as root.");
 
+    public static readonly Option Desktop = new("desktop", null, "Your own worker, started with your graphical session.");
+
     /// <summary>PREFIX, without a slash at its end.</summary>
     public static string PrefixOf(ParsedOptions options) => Path.TrimEndingDirectorySeparator(options.Text("prefix") ?? UnitFiles.UsualPrefix);
 

@@ -70,6 +70,9 @@ internal sealed class Machine
 
     public bool Says(string program, params string[] words) => Run(program, words).Code == 0;
 
+    /// <summary>A unit starts by itself. (systemctl's exit code says so of one that only others start, too.)</summary>
+    public bool IsEnabled(string unit) => Run("systemctl", ["is-enabled", unit]).Output.Trim() == "enabled";
+
     public bool HasAccount(string name) => Says("getent", "passwd", name);
 
     /// <summary>Who owns a path, by name; empty = it is not there.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Quern.Cli.Options;
 using Quern.Client;
 using Quern.Configuration;
@@ -10,6 +11,7 @@ internal sealed class ServiceInstallation(Machine machine, StepList steps)
     public const string InstallCommand = "quern worker install --service";
     public const string UninstallCommand = "quern worker uninstall --service";
     private const string Homes = "/var/lib/quern/home";
+    private const string SlotMark = "{slot}";
 
     private static readonly string State = StateFolder.Machine().WorkerFolder;
 
@@ -27,7 +29,6 @@ internal sealed class ServiceInstallation(Machine machine, StepList steps)
         programs.Check();
         var steps = new StepList(InstallCommand, isDryRun, Console.Out);
         var installation = new ServiceInstallation(machine, steps);
-        CheckAddress(options.Text("supervisor"));
         installation.CheckFarm(options.Text("join"));
         await installation.InstallAsync(programs, prefix, options.Text("join"), options.Text("supervisor")).ConfigureAwait(false);
         return ExitCode.Done;
@@ -35,14 +36,16 @@ internal sealed class ServiceInstallation(Machine machine, StepList steps)
 
     public async Task InstallAsync(ProgramFolder programs, string prefix, string? join, string? supervisor)
     {
+        var worker = UnitFiles.WithSupervisor(UnitFiles.Text(UnitFiles.Worker, prefix), supervisor, machine.Text(UnitFiles.PathOf(UnitFiles.Worker)));
         foreach (var account in Accounts())
         {
             await host.AccountAsync(account, $"{Homes}/{account}").ConfigureAwait(false);
         }
 
         await host.ProgramsAsync(programs).ConfigureAwait(false);
-        await steps.DoAsync(join is null ? "join the supervisor of this machine" : "join the farm of the token", HasJoined, () => Join(programs, join)).ConfigureAwait(false);
-        await WriteUnitsAsync(prefix, supervisor).ConfigureAwait(false);
+        await steps.DoAsync(join is null ? "join the supervisor of this machine" : "join the farm of the token", HasJoined, () => new WorkerJoin(machine).Run(machine.At(programs.Bin), [], join)).ConfigureAwait(false);
+        await host.FileAsync(UnitFiles.PathOf(UnitFiles.Instances), UnitFiles.Text(UnitFiles.Instances, prefix)).ConfigureAwait(false);
+        await host.FileAsync(UnitFiles.PathOf(UnitFiles.Worker), worker).ConfigureAwait(false);
         await host.ReloadAsync().ConfigureAwait(false);
         await host.StartAsync(UnitFiles.Worker).ConfigureAwait(false);
         steps.Tell("settings are read from /etc/qb.conf; quern worker status tells how it is");
@@ -85,24 +88,8 @@ internal sealed class ServiceInstallation(Machine machine, StepList steps)
         }
     }
 
-    private async Task WriteUnitsAsync(string prefix, string? supervisor)
-    {
-        var worker = UnitFiles.Text(UnitFiles.Worker, prefix);
-        if (supervisor is not null)
-        {
-            worker = worker.Replace("/bin/quern-worker\n", $"/bin/quern-worker --supervisor {supervisor}\n", StringComparison.Ordinal);
-        }
-        else if (machine.Text(UnitFiles.PathOf(UnitFiles.Worker)) is { } old && Supervisor(old) is { } kept)
-        {
-            worker = worker.Replace("/bin/quern-worker\n", $"/bin/quern-worker --supervisor {kept}\n", StringComparison.Ordinal);
-        }
-
-        await host.FileAsync(UnitFiles.PathOf(UnitFiles.Instances), UnitFiles.Text(UnitFiles.Instances, prefix)).ConfigureAwait(false);
-        await host.FileAsync(UnitFiles.PathOf(UnitFiles.Worker), worker).ConfigureAwait(false);
-    }
-
     /// <exception cref="FarmException">There is no farm that this worker could be of.</exception>
-    private void CheckFarm(string? join)
+    public void CheckFarm(string? join)
     {
         if (join is null && !HasJoined && !machine.HasFolder(StateFolder.Machine().SupervisorFolder))
         {
@@ -110,40 +97,15 @@ internal sealed class ServiceInstallation(Machine machine, StepList steps)
         }
     }
 
-    /// <summary>It becomes a word of a unit file.</summary>
-    private static void CheckAddress(string? supervisor)
-    {
-        if (supervisor is not null && (supervisor.Length == 0 || supervisor.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or ':' or '-' or '_' or '[' or ']'))))
-        {
-            throw new UsageException($"--supervisor '{supervisor}' is not HOST or HOST:PORT");
-        }
-    }
-
-    private void Join(ProgramFolder programs, string? join)
-    {
-        string[] words = join is null ? ["--join-only"] : ["--join-only", "--join", join];
-        var result = machine.Run(machine.At(programs.Bin) + "/quern-worker", words);
-        if (result.Code != 0)
-        {
-            const string Name = "quern-worker: ";
-            var why = result.LastWords;
-            throw new FarmException(why.StartsWith(Name, StringComparison.Ordinal) ? why[Name.Length..] : why, false);
-        }
-    }
-
-    /// <summary>Accounts that the settings of this machine have jobs run as; one a slot is made by whoever names them so.</summary>
+    /// <summary>Accounts that the settings of this machine have jobs run as: one, or one a slot.</summary>
     private List<string> Accounts()
     {
         var file = machine.HasFile(FarmLocation.QbConf) ? machine.At(FarmLocation.QbConf) : null;
-        var account = QuernSettings.Load(file, []).Text("proxy_account");
-        return account.Contains('{', StringComparison.Ordinal) ? [] : [account];
-    }
-
-    /// <summary>HOST:PORT that an earlier installation was told.</summary>
-    private static string? Supervisor(string unit)
-    {
-        const string Option = "/bin/quern-worker --supervisor ";
-        var at = unit.IndexOf(Option, StringComparison.Ordinal);
-        return at < 0 ? null : unit[(at + Option.Length)..].Split('\n', 2)[0];
+        var settings = QuernSettings.Load(file, []);
+        var account = settings.Text("proxy_account");
+        var slots = settings.Int("worker_cpus") is > 0 and var set ? set : Environment.ProcessorCount;
+        return account.Contains(SlotMark, StringComparison.Ordinal)
+            ? [.. Enumerable.Range(0, slots).Select(slot => account.Replace(SlotMark, slot.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))]
+            : [account];
     }
 }

@@ -48,7 +48,7 @@ internal sealed class SystemdHost(Machine machine, StepList steps)
     public async Task StartAsync(string unit)
     {
         var isActive = machine.Says("systemctl", "is-active", "--quiet", unit);
-        await steps.DoAsync($"have {unit} start at boot", machine.Says("systemctl", "is-enabled", "--quiet", unit), () => machine.Must("systemctl", "enable", "--quiet", unit)).ConfigureAwait(false);
+        await steps.DoAsync($"have {unit} start at boot", machine.IsEnabled(unit), () => machine.Must("systemctl", "enable", "--quiet", unit)).ConfigureAwait(false);
         await steps.DoAsync(
             isActive ? $"restart {unit}" : $"start {unit}",
             isActive && !steps.HasChanged,
@@ -63,7 +63,7 @@ internal sealed class SystemdHost(Machine machine, StepList steps)
 
     public Task DisableAsync(string unit) => steps.DoAsync(
         $"stop {unit}, now and at boot",
-        !machine.Says("systemctl", "is-active", "--quiet", unit) && !machine.Says("systemctl", "is-enabled", "--quiet", unit),
+        !machine.Says("systemctl", "is-active", "--quiet", unit) && !machine.IsEnabled(unit),
         () => machine.Must("systemctl", "disable", "--quiet", "--now", unit));
 
     /// <summary>Unless another installed unit starts programs of the same folder.</summary>

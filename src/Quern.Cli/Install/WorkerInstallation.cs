@@ -8,43 +8,43 @@ internal static class WorkerInstallation
 {
     private static readonly IReadOnlyList<Option> InstallWords =
     [
-        InstallOptions.Service, InstallOptions.Prefix, new("join", "TOKEN", "Joins the farm of this token; @FILE reads it from a file."),
+        InstallOptions.Service, InstallOptions.Desktop, InstallOptions.Prefix, new("join", "TOKEN", "Joins the farm of this token; @FILE reads it from a file."),
         new("supervisor", "HOST:PORT", "Where the supervisor is, when it is not where the token says."), InstallOptions.DryRun, Command.Help,
     ];
 
-    private static readonly IReadOnlyList<Option> UninstallWords = [InstallOptions.Service, InstallOptions.Now, InstallOptions.Purge, InstallOptions.DryRun, Command.Help];
+    private static readonly IReadOnlyList<Option> UninstallWords = [InstallOptions.Service, InstallOptions.Desktop, InstallOptions.Now, InstallOptions.Purge, InstallOptions.DryRun, Command.Help];
 
     public static Task<int> InstallAsync(string[] words, CancellationToken token) => SupervisorCommand.CommandAsync(
         new Command(
-            "quern worker install", "--service [options]", "Makes the worker start by itself. On the supervisor's machine it joins without a token. Running it again mends what is missing.", InstallWords,
-            ["sudo quern worker install --service", "sudo quern worker install --service --join @token.txt", "quern worker install --service --dry-run"],
+            "quern worker install", "--service|--desktop [options]", "Makes the worker start by itself, at boot as root or with your graphical session as you. On the supervisor's machine it joins without a token. Running it again mends what is missing.", InstallWords,
+            ["sudo quern worker install --service", "sudo quern worker install --service --join @token.txt", "quern worker install --desktop --join @token.txt", "quern worker install --service --dry-run"],
             InstallAsync),
         words, token);
 
     public static Task<int> UninstallAsync(string[] words, CancellationToken token) => SupervisorCommand.CommandAsync(
         new Command(
-            "quern worker uninstall", "--service [options]", "Takes it away again, after what runs has ended. Its place in the farm, /var/lib/quern/worker, stays.", UninstallWords,
-            ["sudo quern worker uninstall --service", "sudo quern worker uninstall --service --now --purge"],
+            "quern worker uninstall", "--service|--desktop [options]", "Takes it away again, after what runs has ended. Its place in the farm stays.", UninstallWords,
+            ["sudo quern worker uninstall --service", "sudo quern worker uninstall --service --now --purge", "quern worker uninstall --desktop"],
             UninstallAsync),
         words, token);
 
     private static Task<int> InstallAsync(ParsedOptions options, CancellationToken token)
     {
-        NeedService(options);
-        return ServiceInstallation.InstallAsync(new Machine(), options);
+        NeedOne(options);
+        return options.Has("service") ? ServiceInstallation.InstallAsync(new Machine(), options) : DesktopInstallation.InstallAsync(new Machine(), options);
     }
 
     private static Task<int> UninstallAsync(ParsedOptions options, CancellationToken token)
     {
-        NeedService(options);
-        return ServiceInstallation.UninstallAsync(new Machine(), options, token);
+        NeedOne(options);
+        return options.Has("service") ? ServiceInstallation.UninstallAsync(new Machine(), options, token) : DesktopInstallation.UninstallAsync(new Machine(), options, token);
     }
 
-    private static void NeedService(ParsedOptions options)
+    private static void NeedOne(ParsedOptions options)
     {
-        if (!options.Has("service"))
+        if (options.Has("service") == options.Has("desktop"))
         {
-            throw new UsageException("say which worker: --service is the machine's, started at boot as root");
+            throw new UsageException("say which worker: --service is the machine's, started at boot as root; --desktop is yours, started with your graphical session");
         }
     }
 }

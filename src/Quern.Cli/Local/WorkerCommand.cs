@@ -4,7 +4,7 @@ using Quern.Configuration;
 
 namespace Quern.Cli.Local;
 
-/// <summary><c>quern worker</c>: runs the worker, or <c>token</c>, <c>stop</c>, <c>status</c>, <c>install</c>, <c>uninstall</c>.</summary>
+/// <summary><c>quern worker</c>: runs the worker, or <c>token</c>, <c>stop</c>, <c>status</c>, <c>install</c>, <c>uninstall</c>, <c>mode</c>, <c>session</c>.</summary>
 internal static class WorkerCommand
 {
     private static readonly IReadOnlyList<Option> Options =
@@ -19,6 +19,8 @@ internal static class WorkerCommand
         ["stop", .. var rest] => StopAsync(OptionParser.Parse(Options, rest), token),
         ["install", .. var rest] => Install.WorkerInstallation.InstallAsync(rest, token),
         ["uninstall", .. var rest] => Install.WorkerInstallation.UninstallAsync(rest, token),
+        ["mode", .. var rest] => Install.ModeCommand.RunAsync(rest, token),
+        ["session"] => Install.DesktopSession.RunAsync(new Install.Machine(), token),
         ["status", .. var rest] => CallAsync(HttpMethod.Get, "/worker/status", OptionParser.Parse(Options, rest), token),
         _ => Programs.BecomeAsync("quern-worker", words, token),
     };

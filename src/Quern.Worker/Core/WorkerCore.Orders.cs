@@ -135,6 +135,11 @@ internal sealed partial class WorkerCore
         {
             _runs.Refuse(key, RunEndCause.Refused, why);
         }
+        else if (WhyNotFor(start.User) is { } notTheirs)
+        {
+            // Other hosts are tried first, and no frame or retry is spent.
+            _runs.Refuse(key, RunEndCause.BadLogin, notTheirs);
+        }
         else
         {
             var launch = LaunchPlan.Build(start, _facts, _settings, _held.Values);
@@ -175,6 +180,12 @@ internal sealed partial class WorkerCore
             ? $"{_facts.Name} has no room: {used} of {all} slots are used and the run asks for {slots}"
             : null;
     }
+
+    /// <summary>The reason not to take somebody's job, one sentence; null when there is none.</summary>
+    private string? WhyNotFor(string submitter) =>
+        _facts.Mode == WorkerMode.Desktop && submitter != _facts.Owner && _settings.Text("worker_desktop_accept") == "owner"
+            ? $"the desktop worker on host '{_facts.Name}' takes jobs of its owner {_facts.Owner} only, and this one is {submitter}'s: submit as {_facts.Owner}, or have them set worker_desktop_accept = any"
+            : null;
 
     private void Grant(RunKey key, List<ItemLease> leases)
     {

@@ -60,7 +60,7 @@ internal sealed class FakeMachine : IDisposable
             case ("systemctl", ["is-active", .., var unit]):
                 return Say(_active.Contains(unit), "");
             case ("systemctl", ["is-enabled", .., var unit]):
-                return Say(_enabled.Contains(unit), "");
+                return Say(_enabled.Contains(unit), "enabled");
             default:
                 Commands.Add(command);
                 Do(program, words);

@@ -7,7 +7,7 @@ namespace Quern.EndToEnd.Installed;
 /// A machine with a booted systemd: this system's files through an overlay (nothing of it is changed), its own processes, network and accounts.
 /// All mounts are in a mount namespace that ends with it. A test that needs one is skipped, with the reason, where none can be booted.
 /// </summary>
-internal sealed class BootedMachine : IAsyncDisposable
+internal sealed partial class BootedMachine : IAsyncDisposable
 {
     /// <summary>Where the programs lie in it, as somebody who unpacked them would have them.</summary>
     public const string Unpacked = "/srv/quern-programs";
@@ -74,7 +74,11 @@ internal sealed class BootedMachine : IAsyncDisposable
     public Task<Ran> RunAsync(params string[] words) =>
         Shell.RunAsync("nsenter", ["--target", $"{_leader}", "--all", "--", "/usr/bin/env", "-i", $"PATH={Path}:/opt/quern/bin", "HOME=/root", "LANG=C.UTF-8", .. words]);
 
-    /// <summary>The same, and it has to succeed.</summary>
+    /// <summary>Starts a command as root and leaves it running; its end is the machine's at the latest.</summary>
+    public IDisposable Start(params string[] words) =>
+        Process.Start(new ProcessStartInfo("nsenter", ["--target", $"{_leader}", "--all", "--", "/usr/bin/env", "-i", $"PATH={Path}", "HOME=/root", "LANG=C.UTF-8", .. words]) { WorkingDirectory = "/" })!;
+
+    /// <summary>As <see cref="RunAsync"/>, and it has to succeed.</summary>
     public async Task<string> MustAsync(params string[] words)
     {
         var ran = await RunAsync(words);
