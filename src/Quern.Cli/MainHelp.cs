@@ -23,6 +23,7 @@ internal static class MainHelp
               quern worker stop             --drain waits for what runs, --kill ends it
               quern worker status           what the worker on this host does
               quern config                  check, explain, set; push, versions, rollback: settings of this machine and of the workers
+              quern env show                what a job would find on this machine, and why
 
             Commands of the farm (each also by its own name):
             """);

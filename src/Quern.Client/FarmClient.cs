@@ -91,6 +91,10 @@ public sealed class FarmClient : IDisposable
         return await response.Content.ReadAsStringAsync(token).ConfigureAwait(false);
     }
 
+    /// <summary>What a job would find on the worker whose socket this is.</summary>
+    public Task<WorkerEnvironmentReply> EnvironmentAsync(WorkerEnvironmentRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.LocalWorkerEnvironment, request, ApiJson.Default.WorkerEnvironmentRequest, ApiJson.Default.WorkerEnvironmentReply, token);
+
     /// <summary>What an instance (<c>12.0</c>) or item (<c>12:37</c>) printed, from byte <paramref name="position"/>. The caller disposes the stream.</summary>
     public async Task<Stream> OutputAsync(string target, bool isError, long position, bool follow, CancellationToken token)
     {

@@ -34,6 +34,8 @@ public static class SettingSchema
         new("proxy_nice_value", SettingType.Integer, "0", "worker", "Nice value of jobs.", Min: -20, Max: 19),
         new("worker_desktop_accept", SettingType.Choice, "any", "worker", "Whose jobs a desktop worker takes: anybody's, or its owner's only.", IsPolicy: true, Choices: ["any", "owner"]),
         new("proxy_location", SettingType.Text, "", "worker", "Path of quern-proxy; empty = beside the worker.") { IsBootstrap = true },
+        new("worker_virtual_display", SettingType.Choice, "none", "worker", "Whether each instance in service mode gets a private X display of its own (the package xvfb).", Choices: ["none", "xvfb"]),
+        new("worker_virtual_screen", SettingType.Choice, "1920x1080x24", "worker", "Size and depth of that display.", Choices: ["1280x720x24", "1920x1080x24", "2560x1440x24", "3840x2160x24"]),
         new("worker_path_map", SettingType.PathMap, "", "worker", "Ordered translation of paths: \"from\" = \"to\", one a line; see job-environment.md."),
         new("worker_umask", SettingType.Choice, "022", "worker", "Umask of jobs that bring none.", Choices: ["002", "007", "022", "027", "077"]),
         new("worker_temp_folder", SettingType.Text, "/tmp", "worker", "Where each run gets its private temporary folder, TMPDIR; every account must be able to write there."),

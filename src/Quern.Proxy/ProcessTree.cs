@@ -10,6 +10,35 @@ namespace Quern.Proxy;
 internal static unsafe class ProcessTree
 {
     private const int EndTimeoutMs = 10_000;
+    private const int KeptGraceMs = 2000;
+
+    private static int _kept;
+
+    /// <summary>The process that was kept has ended.</summary>
+    internal static bool HasKeptEnded { get; private set; }
+
+    /// <summary>A child that is not one of the commands' processes: neither waited for nor ended with them. 0 = none any more.</summary>
+    internal static void Keep(int pid) => _kept = pid;
+
+    /// <summary>Ends the kept process: it may tidy up, for a moment.</summary>
+    internal static void EndKept()
+    {
+        if (_kept == 0)
+        {
+            return;
+        }
+
+        _ = LibC.kill(_kept, LibC.SIGTERM);
+        var deadline = Clock.Ms + KeptGraceMs;
+        while (_kept != 0 && Clock.Ms < deadline)
+        {
+            _ = LibC.poll(null, 0, 5);
+            Reap(0, out _);
+        }
+
+        _kept = 0;
+        Kill(0, out _);
+    }
 
     internal readonly record struct Exit(int Status, long CpuMs, long PeakMemoryBytes);
 
@@ -24,8 +53,14 @@ internal static unsafe class ProcessTree
             var pid = LibC.wait4(-1, &status, LibC.WNOHANG, &usage);
             if (pid <= 0)
             {
-                isEmpty = pid < 0 && Errno.Last == Errno.ECHILD;
+                isEmpty = pid < 0 ? Errno.Last == Errno.ECHILD : _kept != 0 && Commands().Count == 0;
                 return exit;
+            }
+
+            if (pid == _kept)
+            {
+                _kept = 0;
+                HasKeptEnded = true;
             }
 
             if (pid == wanted)
@@ -39,7 +74,7 @@ internal static unsafe class ProcessTree
     /// <summary>Asks all of them to end; stopped ones are woken to hear it.</summary>
     internal static void Terminate()
     {
-        foreach (var process in ProcessTable.Descendants(LibC.getpid(), ProcessTable.All()))
+        foreach (var process in Commands())
         {
             _ = LibC.kill(process.Pid, LibC.SIGTERM);
             _ = LibC.kill(process.Pid, LibC.SIGCONT);
@@ -53,7 +88,7 @@ internal static unsafe class ProcessTree
         var deadline = Clock.Ms + EndTimeoutMs;
         while (!isEmpty && Clock.Ms < deadline)
         {
-            foreach (var process in ProcessTable.Descendants(LibC.getpid(), ProcessTable.All()))
+            foreach (var process in Commands())
             {
                 _ = LibC.kill(process.Pid, LibC.SIGKILL);
             }
@@ -63,5 +98,13 @@ internal static unsafe class ProcessTree
         }
 
         return exit;
+    }
+
+    /// <summary>Living processes below this one, without the kept one and what it started.</summary>
+    private static List<ProcessFacts> Commands()
+    {
+        var all = ProcessTable.All();
+        all.RemoveAll(process => process.Pid == _kept);
+        return ProcessTable.Descendants(LibC.getpid(), all);
     }
 }

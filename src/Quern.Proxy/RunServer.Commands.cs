@@ -9,6 +9,11 @@ internal sealed unsafe partial class RunServer
 {
     private void StartNext()
     {
+        if (_running is null && _end is null && _setup.Problem is { } problem && _held.All.Count > 0)
+        {
+            EndRun(RunEndCause.Refused, problem, 0);
+        }
+
         while (_running is null && _end is null && _held.Take() is { } item)
         {
             Start(item);

@@ -47,6 +47,16 @@ internal sealed class RunSetup(LaunchEnvelope envelope)
             }
         }
 
+        if (_launch.VirtualScreen.Length > 0)
+        {
+            if (VirtualScreen.Start(envelope, JobEnvironment.Lines(all, envelope), out var problem) is not { } screen)
+            {
+                return Refused(problem);
+            }
+
+            JobEnvironment.AddScreen(all, screen.Display, screen.Authority);
+        }
+
         JobEnvironment.AddJob(all, _launch);
         JobEnvironment.AddFarm(all, _launch);
         Environment = JobEnvironment.Lines(all, envelope);
@@ -58,8 +68,17 @@ internal sealed class RunSetup(LaunchEnvelope envelope)
         return null;
     }
 
-    /// <summary>Takes the run's folder away; no process of the run is left. What cannot be removed is left to the worker.</summary>
-    internal void Clear() => TreeRemoval.Remove(envelope.TemporaryFolder);
+    /// <summary>Why no further command can start; null when one can.</summary>
+    internal string? Problem => _launch.VirtualScreen.Length > 0 && ProcessTree.HasKeptEnded
+        ? $"the virtual screen of the run on host '{System.Environment.MachineName}' ended: see whether somebody killed Xvfb or memory ran out there"
+        : null;
+
+    /// <summary>Ends the screen and takes the run's folder away; no process of the run is left. What cannot be removed is left to the worker.</summary>
+    internal void Clear()
+    {
+        ProcessTree.EndKept();
+        TreeRemoval.Remove(envelope.TemporaryFolder);
+    }
 
     /// <returns>What went wrong, as the rest of a sentence; null and the new variables when nothing did.</returns>
     private string? Capture(string[] arguments, string shell, ref Dictionary<string, JobVariable> all, VariableSource source)

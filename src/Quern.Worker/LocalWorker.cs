@@ -1,3 +1,4 @@
+using Quern.Execution.Accounts;
 using Quern.Protocol.Api;
 using Quern.Worker.Core;
 using Quern.Worker.Local;
@@ -10,6 +11,26 @@ internal sealed class LocalWorker(WorkerLoop loop, WorkerFacts facts, Func<strin
     public Task<WorkerStatusReply> StatusAsync(CancellationToken token) => loop.AskAsync(Status, token);
 
     public Task<WorkerStatusReply> StopAsync(bool kill, CancellationToken token) => loop.StopAsync(kill ? StopKind.Kill : StopKind.Drain, Status, token);
+
+    public async Task<WorkerEnvironmentReply> EnvironmentAsync(WorkerEnvironmentRequest request, CancellationToken token)
+    {
+        var start = EnvironmentAnswer.Order(request);
+        var (settings, held) = await loop.AskAsync(core => (core.Settings, core.Held.ToList()), token).ConfigureAwait(false);
+        if (LaunchPlan.Problem(start, settings) is { } problem)
+        {
+            throw new BadRequestException(400, problem);
+        }
+
+        // A name service may take its time; the loop does not wait for it.
+        var launch = LaunchPlan.Build(start, facts, settings, held);
+        var account = await Task.Run(() => RunHosts.Find(launch, settings), token).ConfigureAwait(false);
+        return account switch
+        {
+            AccountGranted granted => EnvironmentAnswer.Of(launch, granted.Account, facts.Name),
+            AccountRefused refused => throw new BadRequestException(400, refused.Text),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
 
     private WorkerStatusReply Status(WorkerCore core) => new()
     {

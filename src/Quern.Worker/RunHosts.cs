@@ -40,6 +40,12 @@ internal static class RunHosts
         RequiresShell = settings.Text("worker_require_shell") == "yes",
     };
 
+    /// <summary>The account a launch would get; in desktop mode the owner's as it is.</summary>
+    public static AccountResult Find(Launch launch, WorkerSettings settings) =>
+        launch.IsDesktop && AccountNames.Find(HostFacts.Uid()) is { } owner
+            ? new AccountGranted(owner, "")
+            : AccountResolver.Resolve(launch.Account, Policy(settings), launch.IsProxyAccount);
+
     /// <summary>Account name of a uid through the host's name service; null when it has none.</summary>
     public static string? AccountNameOf(uint uid) => AccountNames.Of(uid);
 }

@@ -10,6 +10,7 @@ internal static class LocalCommands
         "supervisor" => SupervisorCommand.RunAsync,
         "config" => ConfigCommand.RunAsync,
         "worker" => WorkerCommand.RunAsync,
+        "env" => EnvCommand.RunAsync,
         _ => null,
     };
 }

@@ -32,6 +32,11 @@ public static class JobEnvironment
     public static IReadOnlyList<JobVariable> Explain(Launch launch, Account account, string temporaryFolder)
     {
         var all = Base(launch, account, temporaryFolder);
+        if (launch.VirtualScreen.Length > 0)
+        {
+            AddScreen(all, ":...", temporaryFolder + "/.Xauthority");
+        }
+
         AddJob(all, launch);
         AddFarm(all, launch);
         return [.. all.Values.OrderBy(variable => variable.Name, StringComparer.Ordinal)];
@@ -77,6 +82,14 @@ public static class JobEnvironment
         return all;
 
         void Put(string name, string value, VariableSource source, string why) => all[name] = new JobVariable(name, value, source, why);
+    }
+
+    /// <summary>The way to the run's private screen.</summary>
+    internal static void AddScreen(Dictionary<string, JobVariable> all, string display, string authority)
+    {
+        const string why = "private screen of the run (worker_virtual_display)";
+        all["DISPLAY"] = new JobVariable("DISPLAY", display, VariableSource.Worker, why);
+        all["XAUTHORITY"] = new JobVariable("XAUTHORITY", authority, VariableSource.Worker, why);
     }
 
     /// <summary>The job's own, over what is there.</summary>

@@ -146,6 +146,11 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
             return Refuse(launch, files, problem);
         }
 
+        if (launch.VirtualScreen.Length > 0)
+        {
+            DisplayFolder.Make();
+        }
+
         var group = MakeCgroup(launch, out problem);
         if (problem is not null)
         {

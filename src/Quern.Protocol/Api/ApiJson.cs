@@ -34,6 +34,9 @@ public static class ApiRoutes
     /// <summary>On a worker's own socket: GET, anybody.</summary>
     public const string LocalWorkerStatus = "/worker/status";
 
+    /// <summary>On a worker's own socket: POST, anybody: what a job would find there.</summary>
+    public const string LocalWorkerEnvironment = "/worker/environment";
+
     /// <summary>Header in which a worker vouches for the caller of its local socket; believed only with a worker's certificate.</summary>
     public const string VouchHeader = "Quern-User";
 
@@ -65,4 +68,6 @@ public static class ApiRoutes
 [JsonSerializable(typeof(ConfigPushReply))]
 [JsonSerializable(typeof(ConfigVersionList))]
 [JsonSerializable(typeof(ConfigHostView))]
+[JsonSerializable(typeof(WorkerEnvironmentRequest))]
+[JsonSerializable(typeof(WorkerEnvironmentReply))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -132,6 +132,8 @@ public sealed record JobView
     public required IReadOnlyDictionary<string, string> Package { get; init; }
     public required IReadOnlyDictionary<string, string> Env { get; init; }
     public required string Cwd { get; init; }
+    /// <summary>Null = none given.</summary>
+    public int? Umask { get; init; }
     public required string Sourcehost { get; init; }
     public required int Retrysubjob { get; init; }
     public required int Retrywork { get; init; }

@@ -41,7 +41,7 @@ internal static class JobViews
             Agendastatus = Summary(items), Subjobstatus = Summary(instances),
             Pgrp = job.Pgrp, Pid = spec.Pid, Label = job.Label, Cluster = spec.Cluster, Groups = "", Kind = spec.Kind, Account = spec.Account,
             Dependency = job.Dependency?.ToString() ?? "", Range = spec.Range, Flags = spec.Flags, Package = spec.Package,
-            Env = showEnv ? spec.Env : NoEnv, Cwd = spec.Cwd, Sourcehost = spec.SourceHost,
+            Env = showEnv ? spec.Env : NoEnv, Cwd = spec.Cwd, Umask = spec.Umask == 0 ? null : spec.Umask, Sourcehost = spec.SourceHost,
             Retrysubjob = spec.RetrySubjob, Retrywork = spec.RetryWork, Timelimit = spec.TimeLimitSeconds, AgendaTimelimit = spec.ItemTimeLimitSeconds,
             Timesubmit = job.SubmittedMs, Timestart = job.StartedMs, Timecomplete = job.EndedMs, Eta = EtaOf(job, instances.Running, now),
             Other = spec.Other.Length == 0 ? null : OtherOf.GetValue(spec, ParseOther),

@@ -49,6 +49,7 @@ internal static class LaunchPlan
             IsEnvironmentExported = start.Flags.Contains("export_environment"),
             IsLogin = start.Flags.Contains("login_environment") || settings.Text("worker_login_environment") == "yes",
             ProfilePath = ProfilePath(start, settings),
+            VirtualScreen = !isDesktop && settings.Text("worker_virtual_display") == "xvfb" ? settings.Text("worker_virtual_screen") : "",
             TemporaryRoot = settings.Text("worker_temp_folder"),
             WorkingDirectory = isConverted ? map.Apply(start.Cwd) : start.Cwd,
             Umask = start.Umask != 0 ? start.Umask : Convert.ToInt32(settings.Text("worker_umask"), 8),

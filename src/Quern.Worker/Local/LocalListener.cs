@@ -13,6 +13,9 @@ internal interface ILocalWorker
     Task<WorkerStatusReply> StatusAsync(CancellationToken token);
 
     Task<WorkerStatusReply> StopAsync(bool kill, CancellationToken token);
+
+    /// <exception cref="BadRequestException">Such a job would not run here; one line.</exception>
+    Task<WorkerEnvironmentReply> EnvironmentAsync(WorkerEnvironmentRequest request, CancellationToken token);
 }
 
 /// <summary>Whose requests a worker lets through, and under which name.</summary>
@@ -28,6 +31,7 @@ internal sealed record LocalDoor(uint OwnerUid, string Owner, bool IsDesktop, st
 internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker worker, PassThrough passThrough, WorkerLog log, TimeProvider clock) : IDisposable
 {
     private const int MostConnections = 512;
+    private const long MostBody = 4 * 1024 * 1024;
     private const int MostConnectionsOfOne = 128;
     private static readonly TimeSpan HeadPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LingerPatience = TimeSpan.FromSeconds(5);
@@ -161,8 +165,10 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
 
             if (head.Path.StartsWith("/worker/", StringComparison.Ordinal))
             {
-                var reply = await OwnAsync(head, peer, stoppingToken).ConfigureAwait(false);
-                await WriteAsync(stream, 200, JsonSerializer.SerializeToUtf8Bytes(reply, ApiJson.Default.WorkerStatusReply), CancellationToken.None).ConfigureAwait(false);
+                var json = head is { Method: "POST", Path: ApiRoutes.LocalWorkerEnvironment }
+                    ? await EnvironmentAsync(head, request, stoppingToken).ConfigureAwait(false)
+                    : JsonSerializer.SerializeToUtf8Bytes(await OwnAsync(head, peer, stoppingToken).ConfigureAwait(false), ApiJson.Default.WorkerStatusReply);
+                await WriteAsync(stream, 200, json, CancellationToken.None).ConfigureAwait(false);
                 return;
             }
 
@@ -252,6 +258,35 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
         return name.Length is > 0 and <= 256 && name.All(c => c is > ' ' and < '\x7f')
             ? name
             : throw new BadRequestException(403, $"the account name of uid {peer.Uid} on {door.Host} has characters that a farm's user cannot have");
+    }
+
+    private async Task<byte[]> EnvironmentAsync(HttpHead head, RequestReader request, CancellationToken token)
+    {
+        if (head.Body != BodyKind.Length || head.BodyLength > MostBody)
+        {
+            throw new BadRequestException(413, $"the question is larger than {MostBody / 1024 / 1024} MiB or has no length");
+        }
+
+        using var body = new MemoryStream();
+        using var patience = new CancellationTokenSource(HeadPatience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, token);
+        await request.CopyBodyAsync(head, body, either.Token).ConfigureAwait(false);
+        WorkerEnvironmentRequest? question;
+        try
+        {
+            question = JsonSerializer.Deserialize(body.ToArray(), ApiJson.Default.WorkerEnvironmentRequest);
+        }
+        catch (JsonException failure)
+        {
+            throw new BadRequestException(400, $"the question is not understood: {failure.Message}");
+        }
+
+        if (question is not { User.Length: > 0, JobName: not null, Env: not null, Flags: not null, Cwd: not null, EnvProfile: not null })
+        {
+            throw new BadRequestException(400, "the question names no user, or leaves out what it must have");
+        }
+
+        return JsonSerializer.SerializeToUtf8Bytes(await worker.EnvironmentAsync(question, token).ConfigureAwait(false), ApiJson.Default.WorkerEnvironmentReply);
     }
 
     private Task<WorkerStatusReply> OwnAsync(HttpHead head, PeerCredentials peer, CancellationToken token)

@@ -169,6 +169,14 @@ internal sealed class FakeLocalWorker : ILocalWorker
         Delivering = [],
     });
 
+    public List<WorkerEnvironmentRequest> Questions { get; } = [];
+
+    public Task<WorkerEnvironmentReply> EnvironmentAsync(WorkerEnvironmentRequest request, CancellationToken token)
+    {
+        Questions.Add(request);
+        return Task.FromResult(new WorkerEnvironmentReply { Worker = "node-1", Account = "quern", Directory = "/", Umask = "022", Variables = [], Notes = [] });
+    }
+
     public Task<WorkerStatusReply> StopAsync(bool kill, CancellationToken token)
     {
         Kills.Add(kill);
