@@ -22,6 +22,7 @@ internal static class MainHelp
               quern worker token            prints a one-time token with which a worker joins
               quern worker stop             --drain waits for what runs, --kill ends it
               quern worker status           what the worker on this host does
+              quern worker selftest         whether this machine keeps what a worker promises; says what to mend
               quern config                  check, explain, set; push, versions, rollback: settings of this machine and of the workers
               quern env show                what a job would find on this machine, and why
 

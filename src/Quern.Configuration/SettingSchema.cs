@@ -53,6 +53,8 @@ public static class SettingSchema
         new("worker_home_missing", SettingType.Choice, "private", "worker", "An account whose home folder cannot be entered: a private one in /tmp while the instance lasts, or refused.", IsPolicy: true, Choices: ["private", "refuse"]),
         new("worker_honor_nologin", SettingType.Choice, "no", "worker", "Whether nothing starts while /etc/nologin exists.", IsPolicy: true, Choices: ["no", "yes"]),
         new("worker_require_shell", SettingType.Choice, "no", "worker", "Whether submitters need a shell of /etc/shells.", IsPolicy: true, Choices: ["no", "yes"]),
+        new("worker_instance_memory_mb", SettingType.Integer, "0", "worker", "Megabytes all processes of an instance may have together, where control groups can limit memory; 0 = no limit.", IsPolicy: true, Min: 0),
+        new("worker_instance_processes", SettingType.Integer, "0", "worker", "Processes and threads an instance may have, where control groups can limit them; 0 = no limit.", IsPolicy: true, Min: 0),
         new("worker_containment", SettingType.Choice, "prefer", "worker", "require: an instance is refused where it cannot have a control group; prefer: sessions, ancestry and a marker then hold it together.", IsPolicy: true, Choices: ["prefer", "require"]),
         new("client_priority", SettingType.Integer, "0", "client", "Priority qbsub gives when none is named; 0 = the supervisor's default.", Min: 0, Max: 9999),
         new("client_cluster", SettingType.Text, "", "client", "Cluster qbsub gives when none is named."),

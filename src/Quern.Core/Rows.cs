@@ -21,7 +21,8 @@ public sealed record InstanceRow(
 
 /// <summary>An item that left its initial state. Key: job, item.</summary>
 public sealed record ItemRow(
-    long Job, int Item, int Status, int Attempts, int Retries, int Sub, int Worker, int ExitCode, string Reason, long StartedMs, long EndedMs);
+    long Job, int Item, int Status, int Attempts, int Retries, int Sub, int Worker, int ExitCode, string Reason, long StartedMs, long EndedMs,
+    int CpuMs = 0, int PeakMemoryKb = 0, int ReadKb = 0, int WrittenKb = 0);
 
 public sealed record WorkerRow(int Id, string Name, string Facts, long LastContactMs);
 

@@ -83,7 +83,8 @@ internal static unsafe class IdentityDrop
     }
 
     private static RunEnded? JoinCgroup(LaunchEnvelope envelope) =>
-        envelope.CgroupPath.Length == 0 ? null : WriteFile(envelope, "control group", envelope.CgroupPath + "/cgroup.procs", "0");
+        envelope.LimitGroups.Prepend(envelope.CgroupPath).Where(path => path.Length > 0)
+            .Select(path => WriteFile(envelope, "control group", path + "/cgroup.procs", "0")).FirstOrDefault(failed => failed is not null);
 
     private static RunEnded? Limits(LaunchEnvelope envelope)
     {

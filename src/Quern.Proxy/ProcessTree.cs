@@ -5,7 +5,7 @@ namespace Quern.Proxy;
 
 /// <summary>
 /// The processes below this one. The proxy is their subreaper: a process whose parent dies becomes its child, so "no child" means "nothing left",
-/// and one system call tells.
+/// and one system call tells. Not thread-safe; the proxy has one thread of its own.
 /// </summary>
 internal static unsafe class ProcessTree
 {
@@ -13,6 +13,7 @@ internal static unsafe class ProcessTree
     private const int KeptGraceMs = 2000;
 
     private static int _kept;
+    private static Usage used;
 
     /// <summary>The process that was kept has ended.</summary>
     internal static bool HasKeptEnded { get; private set; }
@@ -37,15 +38,21 @@ internal static unsafe class ProcessTree
         }
 
         _kept = 0;
-        Kill(0, out _);
+        Kill(0, out _, out _);
     }
 
-    internal readonly record struct Exit(int Status, long CpuMs, long PeakMemoryBytes);
-
-    /// <summary>Reaps whatever has ended. Returns the wanted process's exit when it was among it.</summary>
-    internal static Exit? Reap(int wanted, out bool isEmpty)
+    /// <summary>What ended since this was last called took.</summary>
+    internal static Usage TakeUsage()
     {
-        Exit? exit = null;
+        var taken = used;
+        used = default;
+        return taken;
+    }
+
+    /// <summary>Reaps whatever has ended. Returns the wanted process's exit status when it was among it.</summary>
+    internal static int? Reap(int wanted, out bool isEmpty)
+    {
+        int? exit = null;
         while (true)
         {
             int status;
@@ -62,28 +69,36 @@ internal static unsafe class ProcessTree
                 _kept = 0;
                 HasKeptEnded = true;
             }
+            else
+            {
+                used.Add(usage);
+            }
 
             if (pid == wanted)
             {
-                var microseconds = ((usage.UserSeconds + usage.SystemSeconds) * 1_000_000) + usage.UserMicroseconds + usage.SystemMicroseconds;
-                exit = new Exit(status, microseconds / 1000, usage.PeakKilobytes * 1024);
+                exit = status;
             }
         }
     }
 
-    /// <summary>Asks all of them to end; stopped ones are woken to hear it.</summary>
-    internal static void Terminate()
+    /// <summary>Asks all of them to end; stopped ones are woken to hear it. Returns how many there were.</summary>
+    internal static int Terminate()
     {
-        foreach (var process in Commands())
+        var all = Commands();
+        foreach (var process in all)
         {
             _ = LibC.kill(process.Pid, LibC.SIGTERM);
             _ = LibC.kill(process.Pid, LibC.SIGCONT);
         }
+
+        return all.Count;
     }
 
-    /// <summary>Kills all of them and waits until none is left. Returns the wanted process's exit when it was among them.</summary>
-    internal static Exit? Kill(int wanted, out bool isEmpty)
+    /// <summary>Kills all of them and waits until none is left. Returns the wanted process's exit status when it was among them.</summary>
+    /// <param name="count">Of different processes that were killed.</param>
+    internal static int? Kill(int wanted, out bool isEmpty, out int count)
     {
+        var killed = new HashSet<int>();
         var exit = Reap(wanted, out isEmpty);
         var deadline = Clock.Ms + EndTimeoutMs;
         while (!isEmpty && Clock.Ms < deadline)
@@ -91,12 +106,14 @@ internal static unsafe class ProcessTree
             foreach (var process in Commands())
             {
                 _ = LibC.kill(process.Pid, LibC.SIGKILL);
+                killed.Add(process.Pid);
             }
 
             _ = LibC.poll(null, 0, 1);
             exit = Reap(wanted, out isEmpty) ?? exit;
         }
 
+        count = killed.Count;
         return exit;
     }
 

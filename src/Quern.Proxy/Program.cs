@@ -5,6 +5,11 @@ using Quern.Execution.Control;
 using Quern.Execution.Runs;
 using Quern.Proxy;
 
+if (args is ["--probe"])
+{
+    return SelfProbe.Run();
+}
+
 const int control = 3;
 
 var input = new FrameInput(Frames.MaxToProxy);

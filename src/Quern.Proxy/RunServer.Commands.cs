@@ -30,6 +30,7 @@ internal sealed unsafe partial class RunServer
         var problem = _starter.Start(item, out var pid, out var notice);
         if (problem.Length == 0)
         {
+            _ = ProcessTree.TakeUsage();
             _running = new Running(item, pid);
             _itemLimit.Set(item is null ? 0 : _launch.ItemTimeLimitSeconds * 1000L);
         }
@@ -63,14 +64,20 @@ internal sealed unsafe partial class RunServer
         _running = null;
         _itemLimit.Clear();
         _grace.Clear();
-        var exit = ended.Exit ?? default;
-        var signal = exit.Status & 0x7F;
-        var code = signal == 0 ? (exit.Status >> 8) & 0xFF : 0;
+        var status = ended.Exit ?? 0;
+        var signal = status & 0x7F;
+        var code = signal == 0 ? (status >> 8) & 0xFF : 0;
+        if (ended.Cause is not null)
+        {
+            Note("ended: no process of it is left", ended);
+        }
+
         if (ended.Item is { } item)
         {
             var cause = ended.Cause ?? (signal == 0 ? ItemEndCause.Exited : ItemEndCause.Signaled);
             var text = cause == ItemEndCause.Signaled ? $"the command was ended by signal {signal}" : ended.Text;
-            _journal.Append(new RunItemEnded(item.Item, item.Attempt, cause, code, signal, text, exit.CpuMs, exit.PeakMemoryBytes));
+            var used = ProcessTree.TakeUsage();
+            _journal.Append(new RunItemEnded(item.Item, item.Attempt, cause, code, signal, text, used.CpuMicroseconds / 1000, used.PeakMemoryBytes, used.ReadBytes, used.WrittenBytes));
         }
         else
         {
@@ -103,23 +110,24 @@ internal sealed unsafe partial class RunServer
         _itemLimit.Clear();
         if (graceSeconds <= 0)
         {
-            KillRunning();
+            KillRunning($"at once: {text}");
             return;
         }
 
-        ProcessTree.Terminate();
+        Note($"TERM to {Processes(ProcessTree.Terminate())}, KILL follows in {graceSeconds} s: {text}");
         _grace.SetSooner(graceSeconds * 1000L);
     }
 
-    private void KillRunning()
+    private void KillRunning(string why)
     {
         if (_running is null)
         {
             return;
         }
 
-        var exit = ProcessTree.Kill(_running.Pid, out _);
-        _running.Exit ??= exit ?? new ProcessTree.Exit(LibC.SIGKILL, 0, 0);
+        var exit = ProcessTree.Kill(_running.Pid, out _, out var count);
+        Note($"KILL to {Processes(count)} {why}");
+        _running.Exit ??= exit ?? LibC.SIGKILL;
         CommandEnded();
     }
 
@@ -150,7 +158,7 @@ internal sealed unsafe partial class RunServer
     /// <summary>Nothing of the run is left when its last record is written.</summary>
     private void Finish()
     {
-        ProcessTree.Kill(0, out _);
+        ProcessTree.Kill(0, out _, out _);
         _setup.Clear();
         Home.Leave(_envelope);
         if (_launch.IsSlotAccount)
@@ -161,6 +169,15 @@ internal sealed unsafe partial class RunServer
         _journal.Append(_end!);
         _isDone = true;
     }
+
+    /// <summary>A line for the history of the instance.</summary>
+    private void Note(string text, Running? about = null)
+    {
+        var running = about ?? _running;
+        _journal.Append(new RunNote(running?.Index ?? -1, running?.Attempt ?? 0, text));
+    }
+
+    private static string Processes(int count) => count == 1 ? "1 process" : $"{count} processes";
 
     private void ReadOnce(int descriptor, bool isError)
     {

@@ -45,8 +45,8 @@ internal sealed unsafe partial class RunServer : IDisposable
 
         internal string Text { get; set; } = "";
 
-        /// <summary>Its exit, while others of its tree still have their grace.</summary>
-        internal ProcessTree.Exit? Exit { get; set; }
+        /// <summary>Its exit status, while others of its tree still have their grace.</summary>
+        internal int? Exit { get; set; }
     }
 
     internal RunServer(LaunchEnvelope envelope, JournalSink journal, WorkerLine line, RunSetup setup)
@@ -162,7 +162,8 @@ internal sealed unsafe partial class RunServer : IDisposable
         if (!isEmpty)
         {
             // The command is over; what it left in the background is not part of it and does not outlive it.
-            ProcessTree.Kill(0, out _);
+            ProcessTree.Kill(0, out _, out var left);
+            Note($"{Processes(left)} left behind by the command {(left == 1 ? "was" : "were")} ended (KILL)");
         }
 
         CommandEnded();
@@ -173,7 +174,7 @@ internal sealed unsafe partial class RunServer : IDisposable
         if (_grace.IsDue)
         {
             _grace.Clear();
-            KillRunning();
+            KillRunning($"that outlived the grace of {_launch.KillGraceSeconds} s");
         }
 
         if (!_isDone && _itemLimit.IsDue)
@@ -197,7 +198,7 @@ internal sealed unsafe partial class RunServer : IDisposable
     /// <summary>The disk took no more: nothing that runs now could be reported, so it ends. The worker records the loss.</summary>
     private int EndWithoutJournal()
     {
-        ProcessTree.Kill(0, out _);
+        ProcessTree.Kill(0, out _, out _);
         _setup.Clear();
         return 3;
     }

@@ -84,7 +84,7 @@ internal sealed class RunSetup(LaunchEnvelope envelope)
     private string? Capture(string[] arguments, string shell, ref Dictionary<string, JobVariable> all, VariableSource source)
     {
         var after = EnvironmentScript.Run(shell, arguments, JobEnvironment.Lines(all, envelope), Directory(), out var problem);
-        ProcessTree.Kill(0, out _);
+        ProcessTree.Kill(0, out _, out _);
         if (after is not null)
         {
             all = JobEnvironment.After(all, after, source, source == VariableSource.Login ? "login files of the account" : _launch.ProfilePath);

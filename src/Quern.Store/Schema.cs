@@ -35,6 +35,12 @@ internal static class Schema
         CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE removed_jobs(id INTEGER PRIMARY KEY);
         """,
+        """
+        ALTER TABLE items ADD COLUMN cpu_ms INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE items ADD COLUMN peak_memory_kb INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE items ADD COLUMN read_kb INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE items ADD COLUMN written_kb INTEGER NOT NULL DEFAULT 0;
+        """,
     ];
 
     /// <summary>Brings the file to the newest version. Refused: a newer file, another program's file. Writes a backup first.</summary>

@@ -66,11 +66,12 @@ internal sealed class SqliteReader : IDisposable
 
     private List<ItemRow> Items() => All(
         """
-        SELECT job, item, status, attempts, retries, sub, worker, exit_code, reason, started_ms, ended_ms
+        SELECT job, item, status, attempts, retries, sub, worker, exit_code, reason, started_ms, ended_ms, cpu_ms, peak_memory_kb, read_kb, written_kb
         FROM items WHERE job NOT IN removed_jobs ORDER BY job, item
         """,
         row => new ItemRow(
-            row.Long(0), row.Int(1), row.Int(2), row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Int(7), row.Text(8), row.Long(9), row.Long(10)));
+            row.Long(0), row.Int(1), row.Int(2), row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Int(7), row.Text(8), row.Long(9), row.Long(10),
+            row.Int(11), row.Int(12), row.Int(13), row.Int(14)));
 
     private List<WorkerRow> Workers() => All(
         "SELECT id, name, facts, last_contact_ms FROM workers ORDER BY id",

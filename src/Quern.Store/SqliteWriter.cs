@@ -34,7 +34,7 @@ internal sealed class SqliteWriter : IDisposable
             _spec = Prepare("INSERT INTO job_specs VALUES(?1, ?2) ON CONFLICT DO UPDATE SET spec = excluded.spec WHERE spec <> excluded.spec"),
             _state = Prepare("INSERT OR REPLACE INTO job_states VALUES(?1, ?2)"),
             _instance = Prepare("INSERT OR REPLACE INTO instances VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"),
-            _item = Prepare("INSERT OR REPLACE INTO items VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
+            _item = Prepare("INSERT OR REPLACE INTO items VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"),
             _worker = Prepare("INSERT OR REPLACE INTO workers VALUES(?1, ?2, ?3, ?4)"),
             _event = Prepare("INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
             _request = Prepare("INSERT OR REPLACE INTO requests VALUES(?1, ?2, ?3)"),
@@ -208,7 +208,8 @@ internal sealed class SqliteWriter : IDisposable
 
     private void Write(ItemRow row) => _item
         .Bind(1, row.Job).Bind(2, row.Item).Bind(3, row.Status).Bind(4, row.Attempts).Bind(5, row.Retries).Bind(6, row.Sub)
-        .Bind(7, row.Worker).Bind(8, row.ExitCode).Bind(9, row.Reason).Bind(10, row.StartedMs).Bind(11, row.EndedMs).Run();
+        .Bind(7, row.Worker).Bind(8, row.ExitCode).Bind(9, row.Reason).Bind(10, row.StartedMs).Bind(11, row.EndedMs)
+        .Bind(12, row.CpuMs).Bind(13, row.PeakMemoryKb).Bind(14, row.ReadKb).Bind(15, row.WrittenKb).Run();
 
     private void Write(EventRow row) => _event
         .Bind(1, row.Job).Bind(2, row.Sequence).Bind(3, row.UnixMs).Bind(4, row.Sub).Bind(5, row.Items)

@@ -4,12 +4,22 @@ using Quern.Worker;
 WorkerOptions options;
 try
 {
+    if (args is ["selftest", .. var words])
+    {
+        return await SelfTestCommand.RunAsync(words).ConfigureAwait(false);
+    }
+
     options = WorkerOptions.Parse(args);
 }
 catch (FormatException failure)
 {
     await Console.Error.WriteLineAsync($"quern-worker: {failure.Message}").ConfigureAwait(false);
     return 2;
+}
+catch (RefusalException failure)
+{
+    await Console.Error.WriteLineAsync($"quern-worker: {failure.Message.ReplaceLineEndings(" ")}").ConfigureAwait(false);
+    return 1;
 }
 
 if (options.WantsHelp)

@@ -15,7 +15,8 @@ internal static class RunHosts
             ProxyPath = ProxyPath(settings.Values),
             KnockPath = knockPath,
             Policy = () => Policy(settings.Values),
-            Containment = settings.Values.Text("worker_containment") == "require" ? ContainmentRule.Require : ContainmentRule.Prefer,
+            Containment = Containment(settings.Values),
+            Limits = () => new RunLimits(settings.Values.Number("worker_instance_memory_mb") * 1024L * 1024, settings.Values.Number("worker_instance_processes")),
             Log = log.Info,
             Time = clock,
         });
@@ -23,6 +24,8 @@ internal static class RunHosts
 
     public static string ProxyPath(WorkerSettings settings) =>
         settings.Text("proxy_location") is { Length: > 0 } set ? set : Path.Combine(AppContext.BaseDirectory, "quern-proxy");
+
+    public static ContainmentRule Containment(WorkerSettings settings) => settings.Text("worker_containment") == "require" ? ContainmentRule.Require : ContainmentRule.Prefer;
 
     /// <summary>Local and final; the central layer has no part in it.</summary>
     public static AccountPolicy Policy(WorkerSettings settings) => new()

@@ -30,7 +30,7 @@ internal static class Sample
     private static readonly Gen<long> Large = Gen.OneOf(Gen.Long[0, 5], Gen.Long);
 
     private static readonly Gen<ItemRow> Items = Gen.Select(Key, Gen.Int[0, 5], Number, Text, Large).Select((job, item, n, text, large) =>
-        new ItemRow(job, item, n, n, 1, 2, 3, -n, text, large, 5));
+        new ItemRow(job, item, n, n, 1, 2, 3, -n, text, large, 5, n, 6, 7, 8));
 
     private static readonly Gen<InstanceRow> Instances = Gen.Select(Key, Gen.Int[0, 2], Number, Text, Large).Select((job, sub, n, text, large) =>
         new InstanceRow(job, sub, n, 1, n, 3, large, 4, large, text, "acc", text, "r", 5, large, 6));

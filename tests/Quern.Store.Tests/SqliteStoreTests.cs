@@ -58,8 +58,8 @@ public sealed class SqliteStoreTests : StoreContract
         {
             Assert.Single(migrated.Load().Jobs);
         }
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(folder["farm.db.v1.backup"]).UnixFileMode);
-        File.Copy(folder["farm.db.v1.backup"], folder["farm.db"], overwrite: true);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(folder[$"farm.db.v{Schema.Migrations.Length}.backup"]).UnixFileMode);
+        File.Copy(folder[$"farm.db.v{Schema.Migrations.Length}.backup"], folder["farm.db"], overwrite: true);
         using var back = SqliteStore.Open(folder.Path);
         Assert.Single(back.Load().Jobs);
     }

@@ -90,6 +90,7 @@ public sealed partial class Farm
                 case ReadyFact ready: Ready(instance, ready); break;
                 case ItemStartedFact started: ItemStarted(instance, started, fact.UnixMs); break;
                 case ItemEndedFact ended: ItemEnded(instance, ended, fact.UnixMs, now); break;
+                case NoteFact note: Noted(instance, note, now); break;
                 case ReleasedFact released: Released(instance, released); break;
                 case RunEndedFact ended: RunEnded(instance, ended, fact.UnixMs, now); break;
             }
@@ -137,6 +138,7 @@ public sealed partial class Farm
         var item = job.Items![ended.Item];
         item.EndedMs = unixMs;
         item.ExitCode = ended.ExitCode;
+        item.Usage = ended.Usage;
         if (ended.End is ItemEnd.Lost or ItemEnd.Stopped)
         {
             // Nobody's fault: the item goes back and costs no retry.
@@ -167,6 +169,19 @@ public sealed partial class Farm
 
         SetItem(job, ended.Item, item with { State = ItemState.Failed });
         turn.AddItemEvent(job, instance.Sub, ended.Item, Caller.Farm, $"work state: failed subjob: {instance.Id} ({host}): {item.Reason}", now);
+    }
+
+    private void Noted(Instance instance, NoteFact note, Now now)
+    {
+        var comment = $"subjob: {instance.Id} on: {instance.Worker!.Name}: {note.Text}";
+        if (note.Item >= 0 && note.Item < (instance.Job.Items?.Count ?? 0))
+        {
+            turn.AddItemEvent(instance.Job, instance.Sub, note.Item, Caller.Farm, comment, now);
+        }
+        else
+        {
+            Record(instance.Job, instance.Sub, "", Caller.Farm, comment, now);
+        }
     }
 
     private void DelayOrReturn(Job job, int index, Item item, Now now)

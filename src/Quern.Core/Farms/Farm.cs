@@ -75,6 +75,7 @@ public sealed partial class Farm
             {
                 State = (ItemState)row.Status, Attempts = row.Attempts, Retries = row.Retries, Sub = row.Sub, Worker = row.Worker,
                 ExitCode = row.ExitCode, Reason = row.Reason.Length == 0 ? null : row.Reason, StartedMs = row.StartedMs, EndedMs = row.EndedMs,
+                Usage = new ItemUsage(row.CpuMs, row.PeakMemoryKb, row.ReadKb, row.WrittenKb),
             });
         }
 

@@ -15,7 +15,14 @@ public sealed record ReadyFact(string Account) : FactBody;
 
 public sealed record ItemStartedFact(int Item, int Attempt) : FactBody;
 
-public sealed record ItemEndedFact(int Item, int Attempt, ItemEnd End, int ExitCode, int Signal, string Text) : FactBody;
+public sealed record ItemEndedFact(int Item, int Attempt, ItemEnd End, int ExitCode, int Signal, string Text) : FactBody
+{
+    public ItemUsage Usage { get; init; }
+}
+
+/// <summary>A line for the history of an instance, or of an item of it.</summary>
+/// <param name="Item">-1: of the instance.</param>
+public sealed record NoteFact(int Item, string Text) : FactBody;
 
 public sealed record OutputFact(int Item, int Attempt, bool IsError, ReadOnlyMemory<byte> Data) : FactBody;
 

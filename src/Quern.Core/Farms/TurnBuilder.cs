@@ -113,7 +113,8 @@ internal sealed class TurnBuilder
         // Who holds a leased item is in its instance's row; without that row it is pending. A retry delay ends with the supervisor.
         var isDelayed = item.State == ItemState.Blocked && job.IsDelayed(index);
         var state = isDelayed || item.State is ItemState.Leased or ItemState.Running ? ItemState.Pending : item.State;
-        return new ItemRow(job.Id.Value, index, (int)state, item.Attempts, item.Retries, item.Sub, item.Worker, item.ExitCode, item.Reason ?? "", item.StartedMs, item.EndedMs);
+        return new ItemRow(job.Id.Value, index, (int)state, item.Attempts, item.Retries, item.Sub, item.Worker, item.ExitCode, item.Reason ?? "", item.StartedMs, item.EndedMs,
+            item.Usage.CpuMs, item.Usage.PeakMemoryKb, item.Usage.ReadKb, item.Usage.WrittenKb);
     }
 
     private static string Names(ItemEvent happening)

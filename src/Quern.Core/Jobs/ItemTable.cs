@@ -15,7 +15,13 @@ public record struct Item
     public long StartedMs { get; set; }
     public long EndedMs { get; set; }
     public string? Reason { get; set; }
+
+    /// <summary>Of the last attempt that ended.</summary>
+    public ItemUsage Usage { get; set; }
 }
+
+/// <summary>What an item took. Memory is that of its largest process, reading and writing is disks' alone.</summary>
+public readonly record struct ItemUsage(int CpuMs, int PeakMemoryKb, int ReadKb, int WrittenKb);
 
 /// <summary>
 /// The items of one agenda, sparse: what never left the initial state costs nothing but a page pointer per 256 items, and only once anything

@@ -48,6 +48,9 @@ public static class AccountResolver
         return refused is null ? new AccountGranted(account, warning) : refused;
     }
 
+    /// <summary>The account as the name service has it, whatever the policy says; null when there is none.</summary>
+    internal static Account? Find(string name) => NameService.Find(name, out _);
+
     private static AccountRefused? CheckIdentity(Account account, AccountPolicy policy, bool isProxyAccount, string host)
     {
         const string submitAs = "submit as an ordinary account";

@@ -33,6 +33,23 @@ internal sealed unsafe class Cgroups
         }
     }
 
+    /// <summary>Directory of the group this process is in; null where there is no v2 hierarchy.</summary>
+    internal static string? OfThisProcess()
+    {
+        const string unified = "0::";
+        var line = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith(unified, StringComparison.Ordinal));
+        return line is not null && Mount() is { } mount ? mount + line[unified.Length..].TrimEnd('/') : null;
+    }
+
+    /// <summary>Removes the directory of a worker that will not come back; one that is not empty stays.</summary>
+    internal static void Close(string? root)
+    {
+        if (root is not null)
+        {
+            _ = LibC.rmdir(root);
+        }
+    }
+
     /// <summary>Makes the directory; the text says why it could not.</summary>
     internal static string? Create(string path)
     {
@@ -125,12 +142,16 @@ internal sealed unsafe class Cgroups
         return LibC.rmdir(path) == 0 || !Directory.Exists(path);
     }
 
-    private static string? Mount()
+    /// <summary>Where the v2 hierarchy is mounted, or the v1 hierarchy of a controller; null where it is not.</summary>
+    internal static string? Mount(string? controller = null)
     {
         foreach (var line in File.ReadLines("/proc/self/mountinfo"))
         {
             var separator = line.IndexOf(" - ", StringComparison.Ordinal);
-            if (separator > 0 && line.AsSpan(separator + 3).StartsWith("cgroup2 "))
+            var isWanted = separator > 0 && (controller is null
+                ? line.AsSpan(separator + 3).StartsWith("cgroup2 ")
+                : line.AsSpan(separator + 3).StartsWith("cgroup ") && line[(line.LastIndexOf(' ') + 1)..].Split(',').Contains(controller));
+            if (isWanted)
             {
                 return line[..separator].Split(' ')[4].Replace("\\040", " ", StringComparison.Ordinal);
             }

@@ -83,6 +83,19 @@ internal static class ProcessTable
         return found;
     }
 
+    /// <summary>Arguments with a NUL after each; empty when it is gone.</summary>
+    internal static string CommandLine(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
     /// <summary>The process holds the variable with exactly this value in the environment it was started with.</summary>
     internal static bool HasVariable(int pid, string name, string value) => Value(pid, name) is { } found && found == value;
 

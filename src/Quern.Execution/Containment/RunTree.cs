@@ -9,7 +9,8 @@ namespace Quern.Execution.Containment;
 /// </summary>
 /// <param name="CgroupPath">Empty without one.</param>
 /// <param name="Marker">Value of QUERN_RUN.</param>
-internal sealed record RunTree(string CgroupPath, string Marker)
+/// <param name="LimitGroups">Directories of v1 hierarchies, removed with it.</param>
+internal sealed record RunTree(string CgroupPath, string Marker, IReadOnlyList<string> LimitGroups)
 {
     private const int EndTimeoutMs = 10_000;
 
@@ -17,7 +18,9 @@ internal sealed record RunTree(string CgroupPath, string Marker)
     internal bool End(int proxyPid, int session)
     {
         var isEmpty = CgroupPath.Length == 0 || Cgroups.End(CgroupPath, EndTimeoutMs);
-        return (CgroupPath.Length > 0 && isEmpty) || Sweep(proxyPid, session);
+        var isGone = (CgroupPath.Length > 0 && isEmpty) || Sweep(proxyPid, session);
+        Containment.LimitGroups.Remove(LimitGroups);
+        return isGone;
     }
 
     private unsafe bool Sweep(int proxyPid, int session)

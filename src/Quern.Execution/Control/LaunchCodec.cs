@@ -21,6 +21,12 @@ internal static class LaunchCodec
         writer.Text(envelope.Marker);
         WriteGuard(writer, envelope.Guard);
         writer.Text(envelope.TemporaryFolder);
+        writer.Int(envelope.LimitGroups.Count);
+        foreach (var group in envelope.LimitGroups)
+        {
+            writer.Text(group);
+        }
+
         WriteLaunch(writer, envelope.Launch);
     }
 
@@ -40,8 +46,14 @@ internal static class LaunchCodec
         var marker = reader.Text();
         var guard = ReadGuard(ref reader);
         var temporary = reader.Text();
+        var limits = new string[reader.Count(4)];
+        for (var i = 0; i < limits.Length; i++)
+        {
+            limits[i] = reader.Text();
+        }
+
         var launch = ReadLaunch(ref reader);
-        return reader.IsWhole && secret.Length == SecretLength ? new LaunchEnvelope(launch, account, secret, knock, cgroup, marker, guard, temporary) : null;
+        return reader.IsWhole && secret.Length == SecretLength ? new LaunchEnvelope(launch, account, secret, knock, cgroup, marker, guard, temporary, limits) : null;
     }
 
     internal static void WriteItems(WireWriter writer, IReadOnlyCollection<ItemLease> items)

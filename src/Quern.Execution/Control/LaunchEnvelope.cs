@@ -9,8 +9,9 @@ namespace Quern.Execution.Control;
 /// <param name="KnockPath">Socket of the worker; '@' in front = abstract; empty = the run ends with the worker.</param>
 /// <param name="CgroupPath">Directory to join before the drop; empty = none.</param>
 /// <param name="TemporaryFolder">The run's own, made by the proxy as the account and removed by it; the worker knows it for what a killed proxy leaves.</param>
+/// <param name="LimitGroups">Directories of v1 hierarchies to join as well.</param>
 /// <param name="Marker">Value of QUERN_RUN: the run's key and this worker's own id, so that two farms on a machine never end each other's.</param>
-internal sealed record LaunchEnvelope(Launch Launch, Account Account, byte[] Secret, string KnockPath, string CgroupPath, string Marker, LaunchGuard Guard, string TemporaryFolder);
+internal sealed record LaunchEnvelope(Launch Launch, Account Account, byte[] Secret, string KnockPath, string CgroupPath, string Marker, LaunchGuard Guard, string TemporaryFolder, IReadOnlyList<string> LimitGroups);
 
 /// <summary>What the proxy checks once more before it becomes the account: the policy of this machine as numbers.</summary>
 /// <param name="MinUid">0 for the proxy account.</param>

@@ -19,7 +19,7 @@ internal static class JournalCodec
     /// <summary>Longest content after length and check.</summary>
     internal const int MaxContent = MaxOutput + 64;
 
-    internal enum Kind : byte { Ready = 1, ItemStarted = 2, ItemEnded = 3, Output = 4, ItemReleased = 5, Ended = 6 }
+    internal enum Kind : byte { Ready = 1, ItemStarted = 2, ItemEnded = 3, Output = 4, ItemReleased = 5, Ended = 6, Note = 7 }
 
     /// <summary>Appends one record. Output longer than <see cref="MaxOutput"/> is a bug of the caller.</summary>
     internal static void Write(WireWriter writer, long unixMs, JournalBody body)
@@ -45,9 +45,15 @@ internal static class JournalCodec
                 writer.ShortText(ended.Text);
                 writer.Long(ended.CpuMs);
                 writer.Long(ended.PeakMemoryBytes);
+                writer.Long(ended.ReadBytes);
+                writer.Long(ended.WrittenBytes);
                 break;
             case RunOutput output:
                 WriteOutput(writer, output.Item, output.Attempt, output.IsError, output.Data.Span);
+                break;
+            case RunNote note:
+                Item(writer, note.Item, note.Attempt);
+                writer.ShortText(note.Text);
                 break;
             case RunItemReleased released:
                 Item(writer, released.Item, released.Attempt);
@@ -99,9 +105,10 @@ internal static class JournalCodec
     {
         Kind.Ready => new RunReady(reader.Text(), reader.UInt(), reader.UInt(), reader.Int()),
         Kind.ItemStarted => new RunItemStarted(reader.Int(), reader.Int(), reader.Int()),
-        Kind.ItemEnded => new RunItemEnded(reader.Int(), reader.Int(), ItemCause(ref reader), reader.Int(), reader.Int(), reader.Text(), reader.Long(), reader.Long()),
+        Kind.ItemEnded => new RunItemEnded(reader.Int(), reader.Int(), ItemCause(ref reader), reader.Int(), reader.Int(), reader.Text(), reader.Long(), reader.Long(), reader.Long(), reader.Long()),
         Kind.Output => new RunOutput(reader.Int(), reader.Int(), reader.Bool(), reader.Bytes().ToArray()),
         Kind.ItemReleased => new RunItemReleased(reader.Int(), reader.Int()),
+        Kind.Note => new RunNote(reader.Int(), reader.Int(), reader.Text()),
         Kind.Ended => new RunEnded(RunCause(ref reader), reader.Int(), reader.Int(), reader.Text()),
         _ => null,
     };
@@ -135,6 +142,7 @@ internal static class JournalCodec
         RunItemEnded => Kind.ItemEnded,
         RunOutput => Kind.Output,
         RunItemReleased => Kind.ItemReleased,
+        RunNote => Kind.Note,
         RunEnded => Kind.Ended,
         _ => throw new UnreachableException(),
     };

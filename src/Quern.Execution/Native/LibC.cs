@@ -32,6 +32,8 @@ internal static unsafe partial class LibC
     {
         internal long UserSeconds, UserMicroseconds, SystemSeconds, SystemMicroseconds;
         internal long PeakKilobytes;
+        private readonly long _shared, _data, _stack, _minorFaults, _majorFaults, _swaps;
+        internal long BlocksRead, BlocksWritten;
     }
 
     [LibraryImport(Library, SetLastError = true)] internal static partial int pipe2(int* descriptors, int flags);
@@ -51,6 +53,10 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true)] internal static partial int fallocate(int descriptor, int mode, long offset, long length);
 
     [LibraryImport(Library, SetLastError = true)] internal static partial int getpid();
+    [LibraryImport(Library)] internal static partial int getppid();
+    [LibraryImport(Library, SetLastError = true)] internal static partial int getsid(int pid);
+    [LibraryImport(Library, SetLastError = true)] internal static partial int getpriority(int which, uint who);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint ptrace(nint request, nint pid, nint address, nint data);
     [LibraryImport(Library, SetLastError = true)] internal static partial int kill(int pid, int signal);
     [LibraryImport(Library, SetLastError = true)] internal static partial int wait4(int pid, int* status, int options, ResourceUsage* usage);
     [LibraryImport(Library, SetLastError = true)] internal static partial int waitid(int idType, int id, byte* info, int options);

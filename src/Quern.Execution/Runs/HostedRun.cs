@@ -55,6 +55,9 @@ internal sealed class HostedRun(RunKey key, bool isDesktop, IEnumerable<ItemLeas
 
     internal bool IsClearing { get; set; }
 
+    /// <summary>The worker itself ended what was left, because the proxy could not.</summary>
+    internal bool WasCleared { get; set; }
+
     /// <summary>What follows the last whole record is not a record.</summary>
     internal bool IsDamaged { get; private set; }
 
@@ -78,7 +81,7 @@ internal sealed class HostedRun(RunKey key, bool isDesktop, IEnumerable<ItemLeas
 
     internal string TreeMarker => Envelope?.Marker ?? "";
 
-    internal RunTree Tree(string marker) => new(Envelope?.CgroupPath ?? "", marker);
+    internal RunTree Tree(string marker) => new(Envelope?.CgroupPath ?? "", marker, Envelope?.LimitGroups ?? []);
 
     internal void Attach(RunFiles files)
     {

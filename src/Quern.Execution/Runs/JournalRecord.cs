@@ -14,13 +14,20 @@ public sealed record RunReady(string Account, uint Uid, uint Gid, int Pid) : Jou
 public sealed record RunItemStarted(int Item, int Attempt, int Pid) : JournalBody;
 
 /// <param name="Text">One line for people when the cause is not an exit.</param>
-public sealed record RunItemEnded(int Item, int Attempt, ItemEndCause Cause, int ExitCode, int Signal, string Text, long CpuMs, long PeakMemoryBytes) : JournalBody;
+/// <param name="CpuMs">Of everything the command started and that has ended.</param>
+/// <param name="PeakMemoryBytes">Of the largest of its processes.</param>
+/// <param name="ReadBytes">From disks, not from the cache.</param>
+public sealed record RunItemEnded(int Item, int Attempt, ItemEndCause Cause, int ExitCode, int Signal, string Text, long CpuMs, long PeakMemoryBytes, long ReadBytes = 0, long WrittenBytes = 0) : JournalBody;
 
 /// <param name="Item">-1: of the run itself.</param>
 public sealed record RunOutput(int Item, int Attempt, bool IsError, ReadOnlyMemory<byte> Data) : JournalBody;
 
 /// <summary>The proxy gave back an item it had not started.</summary>
 public sealed record RunItemReleased(int Item, int Attempt) : JournalBody;
+
+/// <summary>A line for the instance's history: a step of ending something, or what was left behind.</summary>
+/// <param name="Item">-1: about the run itself.</param>
+public sealed record RunNote(int Item, int Attempt, string Text) : JournalBody;
 
 /// <summary>Last record of every journal.</summary>
 public sealed record RunEnded(RunEndCause Cause, int ExitCode, int Signal, string Text) : JournalBody;

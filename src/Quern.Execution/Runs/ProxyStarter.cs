@@ -29,6 +29,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
     private readonly string _id;
     private readonly BlockingCollection<Resolved> _queue = new();
     private readonly AccountLookup _lookup;
+    private readonly LimitGroups _limits;
     private readonly SpawnThread _hardened = new(hasNoNewPrivileges: true);
     private readonly SpawnThread _plain = new(hasNoNewPrivileges: false);
     private readonly NativeStrings _arguments;
@@ -44,6 +45,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
         (_options, _inbox, _cgroups, _runsFolder, _id) = (options, inbox, cgroups, runsFolder, id);
         _arguments = new NativeStrings([options.ProxyPath]);
         _lookup = new AccountLookup(options.Time);
+        _limits = LimitGroups.Open(cgroups, id);
         _thread = new Thread(Loop) { IsBackground = true, Name = "proxy starter" };
         _thread.Start();
     }
@@ -157,8 +159,18 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
             return Refuse(launch, files, problem);
         }
 
+        var limits = new List<string>();
+        if (_limits.Apply(group, RunFiles.FolderName(launch.Key), _options.Limits(), limits) is { } unlimited)
+        {
+            _options.Log($"run {launch.Key} has not all of its limits: {unlimited}");
+            if (_options.Containment == ContainmentRule.Require)
+            {
+                return Refuse(launch, files, $"the run cannot be limited on host '{Environment.MachineName}': {unlimited}: mount the controller, or set worker_containment = prefer");
+            }
+        }
+
         var envelope = new LaunchEnvelope(launch, account, RandomNumberGenerator.GetBytes(LaunchCodec.SecretLength),
-            launch.IsDesktop ? "" : _options.KnockPath, group, Marker(launch.Key, _id), Guard(launch, resolved.Policy), TemporaryFolder(launch));
+            launch.IsDesktop ? "" : _options.KnockPath, group, Marker(launch.Key, _id), Guard(launch, resolved.Policy), TemporaryFolder(launch), limits);
         var frame = new WireWriter();
         var begin = Frames.Begin(frame, FrameKind.Launch);
         LaunchCodec.Write(frame, envelope);

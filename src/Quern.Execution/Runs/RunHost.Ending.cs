@@ -16,7 +16,7 @@ public sealed partial class RunHost
             return;
         }
 
-        run.IsClearing = true;
+        (run.IsClearing, run.WasCleared) = (true, true);
         var (key, link, pid, session) = (run.Key, run.Link, run.ProxyPid, run.Session);
         var tree = run.Tree(ProxyStarter.Marker(key, _id));
         _tasks.Add(Task.Run(() =>
@@ -62,6 +62,11 @@ public sealed partial class RunHost
     private void Finish(HostedRun run, RunEnded end)
     {
         var bodies = new List<JournalBody>();
+        if (run.WasCleared)
+        {
+            bodies.Add(new RunNote(-1, 0, $"everything it started was ended (KILL) by the worker, {(run.Envelope?.CgroupPath.Length > 0 ? "through its control group" : "found by session, ancestry and marker")}"));
+        }
+
         if (run.RunningItem is { } item)
         {
             bodies.Add(run.Kill is { } kill

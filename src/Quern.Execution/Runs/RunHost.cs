@@ -193,6 +193,9 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         return keys;
     }
 
+    /// <summary>Control group directory that holds the runs'; null without one.</summary>
+    internal string? CgroupRoot => _cgroups?.Root;
+
     /// <summary>Process of the proxy that waits for the next launch; null while there is none. From any thread.</summary>
     internal int? ReadyProxy => _starter.ReadyPid;
 

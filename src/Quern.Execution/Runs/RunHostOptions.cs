@@ -15,6 +15,12 @@ public enum ContainmentRule
     Without = 2,
 }
 
+/// <summary>What all processes of a run together may take; 0 = no limit.</summary>
+public readonly record struct RunLimits(long MemoryBytes, int Processes)
+{
+    public static RunLimits None => default;
+}
+
 public sealed record RunHostOptions
 {
     /// <summary>The worker's state folder; runs are kept in <c>runs/</c> below it, readable by the worker's account alone.</summary>
@@ -31,6 +37,9 @@ public sealed record RunHostOptions
 
     /// <summary>Resolves a name under the policy; a test puts a name service that hangs in its place.</summary>
     internal Func<string, AccountPolicy, bool, AccountResult> Resolve { get; init; } = AccountResolver.Resolve;
+
+    /// <summary>Limits of a run as a whole. Read anew for every start.</summary>
+    public Func<RunLimits> Limits { get; init; } = static () => RunLimits.None;
 
     public ContainmentRule Containment { get; init; } = ContainmentRule.Prefer;
 

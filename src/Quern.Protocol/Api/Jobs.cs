@@ -185,6 +185,13 @@ public sealed record ItemView
     public required string Reason { get; init; }
     public required long Timestart { get; init; }
     public required long Timecomplete { get; init; }
+    /// <summary>Processor time of the last attempt that ended.</summary>
+    public int CpuMs { get; init; }
+    /// <summary>Of its largest process.</summary>
+    public int PeakMemoryKb { get; init; }
+    /// <summary>From disks.</summary>
+    public int ReadKb { get; init; }
+    public int WrittenKb { get; init; }
 }
 
 /// <summary>Answer to GET /api/v1/jobs.</summary>

@@ -114,6 +114,7 @@ internal static class JobViews
                 Id = index, Name = job.Agenda![index].Name, Status = status.Word(), StatusNumber = (int)status, Subid = item.Sub,
                 Host = farm.FindWorker(new WorkerId(item.Worker))?.Name ?? "", Count = item.Attempts, ExitCode = item.ExitCode,
                 Reason = item.Reason ?? "", Timestart = item.StartedMs, Timecomplete = item.EndedMs,
+                CpuMs = item.Usage.CpuMs, PeakMemoryKb = item.Usage.PeakMemoryKb, ReadKb = item.Usage.ReadKb, WrittenKb = item.Usage.WrittenKb,
             });
         }
 

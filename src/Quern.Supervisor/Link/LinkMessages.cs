@@ -79,7 +79,11 @@ public static class LinkMessages
         Wire.Fact.BodyOneofCase.Ready => new ReadyFact(fact.Ready.Account),
         Wire.Fact.BodyOneofCase.ItemStarted => new ItemStartedFact(fact.ItemStarted.Item, fact.ItemStarted.Attempt),
         Wire.Fact.BodyOneofCase.ItemEnded => new ItemEndedFact(
-            fact.ItemEnded.Item, fact.ItemEnded.Attempt, (ItemEnd)(int)fact.ItemEnded.Cause, fact.ItemEnded.ExitCode, fact.ItemEnded.Signal, OneLine(fact.ItemEnded.Text)),
+            fact.ItemEnded.Item, fact.ItemEnded.Attempt, (ItemEnd)(int)fact.ItemEnded.Cause, fact.ItemEnded.ExitCode, fact.ItemEnded.Signal, OneLine(fact.ItemEnded.Text))
+        {
+            Usage = new ItemUsage(Whole(fact.ItemEnded.CpuMs), Kilobytes(fact.ItemEnded.PeakMemoryBytes), Kilobytes(fact.ItemEnded.ReadBytes), Kilobytes(fact.ItemEnded.WrittenBytes)),
+        },
+        Wire.Fact.BodyOneofCase.Note => new NoteFact(fact.Note.Item, OneLine(fact.Note.Text)),
         Wire.Fact.BodyOneofCase.Output => new OutputFact(fact.Output.Item, fact.Output.Attempt, fact.Output.Stderr, fact.Output.Data.Memory),
         Wire.Fact.BodyOneofCase.Released => new ReleasedFact(fact.Released.Item, fact.Released.Attempt),
         Wire.Fact.BodyOneofCase.InstanceEnded => new RunEndedFact(
@@ -107,6 +111,11 @@ public static class LinkMessages
 
         return line;
     }
+
+    /// <summary>A worker's figures are shown, and trusted with nothing.</summary>
+    private static int Whole(long value) => (int)Math.Clamp(value, 0, int.MaxValue);
+
+    private static int Kilobytes(long bytes) => Whole((Math.Max(0, bytes) + 1023) / 1024);
 
     private static Wire.InstanceKey Key(RunId run) => new() { Job = run.Instance.Job.Value, Sub = run.Instance.Sub, Run = run.Run };
 

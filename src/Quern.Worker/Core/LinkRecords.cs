@@ -72,6 +72,9 @@ internal static class LinkRecords
             case RunOutput output:
                 fact.Output = Output(output);
                 break;
+            case RunNote note:
+                fact.Note = new Wire.Note { Item = note.Item, Attempt = note.Attempt, Text = Line(note.Text) };
+                break;
             case RunItemReleased released:
                 fact.Released = new Wire.Released { Item = released.Item, Attempt = released.Attempt };
                 break;
@@ -113,6 +116,8 @@ internal static class LinkRecords
         Text = Line(ended.Text),
         CpuMs = ended.CpuMs,
         PeakMemoryBytes = ended.PeakMemoryBytes,
+        ReadBytes = ended.ReadBytes,
+        WrittenBytes = ended.WrittenBytes,
     };
 
     private static Wire.Output Output(RunOutput output)

@@ -183,7 +183,7 @@ internal sealed class FakeRun(RunId id, bool hasAgenda)
     {
         var item = Current!.Value;
         Current = null;
-        Say(new ItemEndedFact(item.Item, item.Attempt, end, exitCode, 0, end == ItemEnd.Lost ? "its proxy was lost" : ""), unixMs + 5);
+        Say(new ItemEndedFact(item.Item, item.Attempt, end, exitCode, 0, end == ItemEnd.Lost ? "its proxy was lost" : "") { Usage = new ItemUsage(item.Item + 1, 2, 3, 4) }, unixMs + 5);
     }
 
     public void Kill(long unixMs)

@@ -56,6 +56,21 @@ public sealed class When_jobs_run
     }
 
     [Fact]
+    public void What_an_item_took_is_kept_and_what_a_run_notes_is_history()
+    {
+        var worker = farm.AddWorker(1);
+        var job = farm.Submit("1-2");
+        worker.Run(job).Say(new NoteFact(-1, "TERM to 3 processes"), farm.Now.Unix);
+        worker.Run(job).Say(new NoteFact(1, "2 processes left behind"), farm.Now.Unix);
+        worker.Report();
+        Finish();
+        farm.Restart();
+        Assert.Equal([new ItemUsage(1, 2, 3, 4), new ItemUsage(2, 2, 3, 4)], [farm.Job(job).Items![0].Usage, farm.Job(job).Items![1].Usage]);
+        Assert.Contains(farm.History, row => row is { Sub: 0, Items: "" } && row.Comment.EndsWith("on: w1: TERM to 3 processes", StringComparison.Ordinal));
+        Assert.Contains(farm.History, row => row.Items == "2" && row.Comment.EndsWith("2 processes left behind", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_lower_number_goes_first_then_the_older_job()
     {
         var worker = farm.AddWorker(1);

@@ -82,7 +82,7 @@ public sealed class When_a_journal_is_read
     public void Should_carry_a_launch_and_orders_whole()
     {
         var launch = TestFarm.Frames(3, "echo QB_FRAME_NUMBER", TestFarm.Frame(1), new ItemLease(2, 1, "café", false, 0, 0, 0)) with { Environment = new Dictionary<string, string> { ["A"] = "ü" } };
-        var envelope = new LaunchEnvelope(launch, new Accounts.Account("a", 1, 2, [2, 3], "/h", "/s"), new byte[32], "@k", "/c", "m", new LaunchGuard(1000, [4, 5], true, true), "/t");
+        var envelope = new LaunchEnvelope(launch, new Accounts.Account("a", 1, 2, [2, 3], "/h", "/s"), new byte[32], "@k", "/c", "m", new LaunchGuard(1000, [4, 5], true, true), "/t", ["/a"]);
         var writer = new WireWriter();
         LaunchCodec.Write(writer, envelope);
         var read = LaunchCodec.Read(writer.Written)!;
