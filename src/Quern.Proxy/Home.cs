@@ -6,11 +6,14 @@ namespace Quern.Proxy;
 
 /// <summary>
 /// The account's home folder, looked at as the account (root may not see a folder of a file server). Where it cannot be entered the run gets a private one
-/// for as long as it lasts, and its log says so; or nothing is started, when the policy wants that.
+/// for as long as it lasts, and its log says so unless the account has none on purpose; or nothing is started, when the policy wants that.
 /// </summary>
 internal static class Home
 {
     private const string Prefix = "/tmp/quern-home-";
+
+    /// <summary>The home of an account that is made without one, as installation makes the proxy account: that there is none is no news to anybody.</summary>
+    private const string Deliberate = "/nonexistent";
 
     /// <summary>Null with the refusal when there is none and there must be one.</summary>
     /// <param name="notice">A line for the job's log; empty when the home is there.</param>
@@ -27,7 +30,7 @@ internal static class Home
         var cause = Errno.Text(Errno.Last);
         if (!envelope.Guard.RequiresHome && LibC.MakeTemporary(Prefix) is { } made)
         {
-            notice = $"quern: the home folder '{account.Home}' of '{account.Name}' cannot be entered here ({cause}): HOME is '{made}' until the instance ends\n";
+            notice = account.Home == Deliberate ? "" : $"quern: the home folder '{account.Home}' of '{account.Name}' cannot be entered here ({cause}): HOME is '{made}' until the instance ends\n";
             return envelope with { Account = account with { Home = made } };
         }
 
