@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Quern.Execution.Accounts;
 
 /// <summary>
@@ -11,49 +9,71 @@ internal sealed class AccountLookup(TimeProvider time) : IDisposable
     internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private const int MaxThreads = 8;
     private const int EndMs = 2000;
-    private readonly BlockingCollection<Question> _questions = new();
+    private readonly object _gate = new();
+    private readonly Queue<Question> _questions = new();
     private int _threads;
+    private int _idle;
     private int _open;
-    private int _waiting;
+    private bool _isEnding;
 
     /// <summary>Answers once, from any thread: with the answer, or with the refusal when there was none in time.</summary>
     internal void Ask(Func<AccountResult> question, Func<AccountResult> overdue, Action<AccountResult> answer)
     {
         var asked = new Question(question, answer);
-        Interlocked.Increment(ref _open);
-        asked.Timer = time.CreateTimer(_ => Answer(asked, overdue()), null, Deadline, Timeout.InfiniteTimeSpan);
-        _questions.Add(asked);
-        if (Volatile.Read(ref _waiting) == 0 && Volatile.Read(ref _threads) < MaxThreads)
+        lock (_gate)
         {
-            Interlocked.Increment(ref _threads);
-            new Thread(Loop) { IsBackground = true, Name = "account look-up" }.Start();
+            ObjectDisposedException.ThrowIf(_isEnding, this);
+            Interlocked.Increment(ref _open);
+            asked.Timer = time.CreateTimer(_ => Answer(asked, overdue()), null, Deadline, Timeout.InfiniteTimeSpan);
+            _questions.Enqueue(asked);
+            if (_questions.Count > _idle && _threads < MaxThreads)
+            {
+                // A thread that was woken and has not taken its question yet still counts as idle, and so does its question.
+                _threads++;
+                new Thread(Loop) { IsBackground = true, Name = "account look-up" }.Start();
+            }
+
+            Monitor.Pulse(_gate);
         }
     }
 
     /// <summary>Takes no more questions and waits a moment for the answers that are on their way.</summary>
     public void Dispose()
     {
-        _questions.CompleteAdding();
+        lock (_gate)
+        {
+            _isEnding = true;
+            Monitor.PulseAll(_gate);
+        }
+
         SpinWait.SpinUntil(() => Volatile.Read(ref _open) == 0, EndMs);
     }
 
     private void Loop()
     {
-        while (true)
+        while (Take() is { } question)
         {
-            Interlocked.Increment(ref _waiting);
-            var isThere = _questions.TryTake(out var question, Timeout.Infinite);
-            Interlocked.Decrement(ref _waiting);
-            if (!isThere)
-            {
-                return;
-            }
-
             // Nobody waits any more for one that hung behind others.
-            if (!question!.IsAnswered)
+            if (!question.IsAnswered)
             {
                 Answer(question, question.Ask());
             }
+        }
+    }
+
+    /// <summary>Waits for a question; null when none will come.</summary>
+    private Question? Take()
+    {
+        lock (_gate)
+        {
+            while (_questions.Count == 0 && !_isEnding)
+            {
+                _idle++;
+                Monitor.Wait(_gate);
+                _idle--;
+            }
+
+            return _questions.TryDequeue(out var question) ? question : null;
         }
     }
 
