@@ -27,7 +27,7 @@ internal static class Warmup
         var farm = Farm.Load(store.Load(), new FarmOptions(), now);
         var facts = new WorkerFacts { Name = "warm-up", Slots = 1 };
         var worker = farm.WorkerJoined(facts, caller, now);
-        farm.LinkUp(worker, facts, [], now);
+        farm.LinkUp(worker, facts, WorkerVitals.Unknown, [], now);
         var request = JsonSerializer.Deserialize(Request, ApiJson.Default.SubmitRequest)!;
         var result = farm.Submit(JobReader.Read(request, caller, options), now);
         var turn = farm.Take(now);

@@ -164,7 +164,7 @@ internal sealed class SimSupervisor
             old.Link.ServerLeaves(20);
         }
 
-        session.Connection = farm.LinkUp(session.Worker, LinkMessages.Facts(hello), LinkMessages.Held(hello), now)
+        session.Connection = farm.LinkUp(session.Worker, LinkMessages.Facts(hello), LinkMessages.Vitals(hello.Vitals), LinkMessages.Held(hello), now)
             ?? throw new LawBroken($"worker {session.Worker} is not known any more");
         _sessions[session.Worker] = session;
         _world.Trace($"worker {session.Worker} is connected for the {session.Connection}. time, holds [{string.Join(" ", hello.Held.Select(held => $"{held.Key.Job}.{held.Key.Sub}#{held.Key.Run}:{held.JournalEnd}{(held.Ended ? "!" : "")}"))}]");

@@ -17,6 +17,16 @@ public sealed partial class Farm
             return;
         }
 
+        var before = worker.Vitals;
+        Observe(worker, vitals, now);
+        if (before.IdleMinutes != vitals.IdleMinutes || before.UtcOffsetMinutes != vitals.UtcOffsetMinutes)
+        {
+            RefreshLock(worker, now);
+        }
+    }
+
+    private void Observe(Worker worker, WorkerVitals vitals, Now now)
+    {
         worker.LastContactMs = now.Unix;
         var before = worker.Vitals;
         worker.Vitals = vitals;
@@ -24,11 +34,6 @@ public sealed partial class Farm
         {
             RecordHost(worker, Caller.Farm, vitals.Troubles.Count == 0 ? "is well again" : $"panic: {string.Join("; ", vitals.Troubles)}", now);
             WakeReady();
-        }
-
-        if (before.IdleMinutes != vitals.IdleMinutes || before.UtcOffsetMinutes != vitals.UtcOffsetMinutes)
-        {
-            RefreshLock(worker, now);
         }
     }
 
@@ -67,6 +72,10 @@ public sealed partial class Farm
         return new HostMoment((int)(((minutes % MinutesOfWeek) + MinutesOfWeek) % MinutesOfWeek), worker.Vitals.IdleMinutes);
     }
 
+    /// <summary>
+    /// Counts the locked slots anew. A lock may hang on the host's own time and on whether somebody works there, which only a connected host has said: what
+    /// runs on one that is away is left alone until it is back.
+    /// </summary>
     private void RefreshLock(Worker worker, Now now)
     {
         var moment = MomentOf(worker, now);
@@ -77,7 +86,7 @@ public sealed partial class Farm
         {
             WakeReady();
         }
-        else if (worker.SlotsLocked > before)
+        else if (worker.SlotsLocked > 0 && worker.IsConnected)
         {
             if (worker.Lock.IsAggressive)
             {

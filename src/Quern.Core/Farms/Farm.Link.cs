@@ -17,9 +17,9 @@ public sealed partial class Farm
         return id;
     }
 
-    /// <summary>A worker is connected and has said what it holds. Gives every order the state asks for.</summary>
+    /// <summary>A worker is connected and has said how it is and what it holds. Gives every order the state asks for.</summary>
     /// <returns>The number of this connection; null when the worker is not known (it was removed): it has to join again.</returns>
-    public int? LinkUp(WorkerId id, WorkerFacts facts, IReadOnlyList<HeldRun> held, Now now)
+    public int? LinkUp(WorkerId id, WorkerFacts facts, WorkerVitals vitals, IReadOnlyList<HeldRun> held, Now now)
     {
         if (FindWorker(id) is not { } worker)
         {
@@ -30,9 +30,8 @@ public sealed partial class Farm
         worker.IsConnected = true;
         worker.Connections++;
         worker.LostAtMs = null;
-        worker.LastContactMs = now.Unix;
         MarkDirty(worker);
-        RefreshLock(worker, now);
+        Observe(worker, vitals, now);
         ForgetRefusals(worker);
         var known = new HashSet<Instance>();
         foreach (var run in held)
@@ -59,11 +58,8 @@ public sealed partial class Farm
             NotHeld(worker, instance, now);
         }
 
-        foreach (var (_, jobId) in ready)
-        {
-            Unsettle(jobs[jobId]);
-        }
-
+        RefreshLock(worker, now);
+        WakeReady();
         foreach (var instance in worker.Instances)
         {
             Unsettle(instance.Job);
@@ -90,7 +86,6 @@ public sealed partial class Farm
         if (FindWorker(id) is { IsConnected: true } worker)
         {
             worker.IsConnected = false;
-            worker.Vitals = WorkerVitals.Unknown;
             worker.LostAtMs = now.Monotonic + options.WorkerLostMs;
             worker.LastContactMs = now.Unix;
         }

@@ -48,7 +48,7 @@ public sealed class Job
     public double MeanItemMs { get; internal set; }
     public DependencyExpression? Dependency { get; internal set; }
 
-    /// <summary>Hosts that refused the job for now: until when (monotonic ms) and the sentence.</summary>
+    /// <summary>Hosts that refused the job: until when (monotonic ms) and the sentence.</summary>
     internal Dictionary<WorkerId, HostRefusal> Refusals { get; } = [];
 
     /// <summary>Items that wait for their retry delay: when (monotonic ms) and which.</summary>

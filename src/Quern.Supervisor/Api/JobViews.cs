@@ -74,7 +74,7 @@ internal static class JobViews
         var facts = worker.Facts;
         var found = facts.Resources.ToDictionary(pair => pair.Key, pair => $"0/{pair.Value}");
         found["processors"] = $"{worker.SlotsUsed}/{facts.Slots}";
-        if (worker.Vitals.FreeMemoryBytes > 0)
+        if (worker.IsConnected && worker.Vitals.FreeMemoryBytes > 0)
         {
             found["memory"] = $"{Math.Max(0, facts.MemoryBytes - worker.Vitals.FreeMemoryBytes) >> 20}/{facts.MemoryBytes >> 20}";
         }

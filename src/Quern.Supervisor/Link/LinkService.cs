@@ -72,11 +72,10 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
 
     private int? Open(Farm farm, LinkSession session, Wire.Hello hello, Now now)
     {
-        var connection = farm.LinkUp(session.Worker, LinkMessages.Facts(hello), LinkMessages.Held(hello), now);
+        var connection = farm.LinkUp(session.Worker, LinkMessages.Facts(hello), LinkMessages.Vitals(hello.Vitals), LinkMessages.Held(hello), now);
         if (connection is { } count)
         {
             session.Connection = count;
-            farm.Heartbeat(session.Worker, LinkMessages.Vitals(hello.Vitals), now);
             sessions.Replace(session);
         }
 

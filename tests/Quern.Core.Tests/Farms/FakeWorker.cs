@@ -12,6 +12,9 @@ internal sealed class FakeWorker(FarmHarness farm, WorkerId id, WorkerFacts fact
     public WorkerId Id => id;
     public bool IsConnected { get; private set; }
 
+    /// <summary>What it says of itself when it connects.</summary>
+    public WorkerVitals Vitals { get; set; } = WorkerVitals.Unknown;
+
     /// <summary>What the supervisor says is lost on the way.</summary>
     public bool IsDeaf { get; set; }
 
@@ -22,7 +25,7 @@ internal sealed class FakeWorker(FarmHarness farm, WorkerId id, WorkerFacts fact
     {
         IsConnected = true;
         var held = runs.Values.Select(run => new HeldRun(run.Id, run.End, run.IsEnded, run.Held.ToList())).ToList();
-        Assert.NotNull(farm.Farm.LinkUp(id, facts with { IsDraining = isDraining }, held, farm.Now));
+        Assert.NotNull(farm.Farm.LinkUp(id, facts with { IsDraining = isDraining }, Vitals, held, farm.Now));
         farm.Settle();
     }
 

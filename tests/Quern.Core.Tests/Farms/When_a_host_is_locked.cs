@@ -101,6 +101,24 @@ public sealed class When_a_host_is_locked
     }
 
     [Fact]
+    public void Should_end_nothing_by_the_time_of_another_place_when_the_host_or_the_supervisor_returns()
+    {
+        // Locked in every hour but the host's own present one, which is two hours ahead of UTC.
+        var worker = farm.AddWorker(1, "w1");
+        worker.Vitals = WorkerVitals.Unknown with { UtcOffsetMinutes = 120 };
+        worker.Connect();
+        var hour = (int)((farm.Now.Unix / 3_600_000) + 2) % 24;
+        Lock(worker, $"host.lock_mode=aggressive,host.processor_all=weekcalendar {{ {string.Join(' ', Enumerable.Range(0, 24).Select(row => $"{row} {string.Join(' ', Enumerable.Repeat(row == hour ? 0 : 1, 7))}"))} }}");
+        var job = farm.Submit("1-2");
+        worker.Step();
+        worker.Disconnect();
+        worker.Connect();
+        farm.Restart();
+        Assert.Equal(Status.Running, farm.Job(job).Status);
+        Assert.True(worker.Has(job));
+    }
+
+    [Fact]
     public void Should_give_a_host_in_trouble_nothing_until_it_is_well()
     {
         var worker = farm.AddWorker(1, "w1");

@@ -136,7 +136,7 @@ internal sealed class TestFarm : IAsyncDisposable
         (await client.GetFromJsonAsync(ApiRoutes.Jobs + query, ApiJson.Default.JobList))!.Jobs;
 
     public Task ConnectWorkerAsync(int id, string proxyMode) => Loop.Ask(
-        (farm, now) => farm.LinkUp(new Core.WorkerId(id), new WorkerFacts { Name = "w1", ProxyMode = proxyMode }, [], now), default);
+        (farm, now) => farm.LinkUp(new Core.WorkerId(id), new WorkerFacts { Name = "w1", ProxyMode = proxyMode }, WorkerVitals.Unknown, [], now), default);
 
     public async ValueTask DisposeAsync()
     {

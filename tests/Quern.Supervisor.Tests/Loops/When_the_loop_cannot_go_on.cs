@@ -51,7 +51,7 @@ public sealed class When_the_loop_cannot_go_on
             (farm, now) =>
             {
                 var id = farm.WorkerJoined(new WorkerFacts { Name = "w", Slots = 1 }, new Caller("root", "here", true), now);
-                farm.LinkUp(id, new WorkerFacts { Name = "w", Slots = 1 }, [], now);
+                farm.LinkUp(id, new WorkerFacts { Name = "w", Slots = 1 }, WorkerVitals.Unknown, [], now);
                 farm.LinkDown(id, now);
                 return 0;
             },

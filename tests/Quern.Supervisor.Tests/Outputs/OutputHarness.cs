@@ -24,7 +24,7 @@ internal sealed class OutputHarness : IAsyncDisposable, IFarmLoop
         Log = NewLog();
         Farm = Farm.Load(store.Load(), new FarmOptions(), Now);
         worker = Farm.WorkerJoined(facts, new Caller("root", "here", true), Now);
-        Farm.LinkUp(worker, facts, [], Now);
+        Farm.LinkUp(worker, facts, WorkerVitals.Unknown, [], Now);
         Take();
     }
 
@@ -96,7 +96,7 @@ internal sealed class OutputHarness : IAsyncDisposable, IFarmLoop
         Farm = Farm.Load(store.Load(), new FarmOptions(), Now);
         Log = NewLog();
         Log.CutBack(Farm);
-        Farm.LinkUp(worker, facts, [new HeldRun(held, journalEnd, false, [])], Now);
+        Farm.LinkUp(worker, facts, WorkerVitals.Unknown, [new HeldRun(held, journalEnd, false, [])], Now);
     }
 
     public async Task<byte[]> ReadAsync(RunId run, bool isError = false, long position = 0, int? item = null)
