@@ -1,3 +1,4 @@
+using Quern.Execution.Commands;
 using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
@@ -44,7 +45,7 @@ internal static class Home
     {
         if (envelope.Account.Home.StartsWith(Prefix, StringComparison.Ordinal))
         {
-            OwnFiles.Delete(envelope.Account.Home);
+            TreeRemoval.Remove(envelope.Account.Home);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Quern.Execution.Commands;
 using Quern.Execution.Native;
 
 namespace Quern.Proxy;
@@ -20,7 +21,7 @@ internal static unsafe class SlotAccount
         {
             foreach (var entry in Entries(folder).Where(entry => LibC.Stat(entry, followsLink: false)?.Uid == uid))
             {
-                OwnFiles.Delete(entry);
+                Remove(entry);
             }
         }
 
@@ -37,6 +38,25 @@ internal static unsafe class SlotAccount
         foreach (var id in SystemV("msg", uid))
         {
             _ = LibC.msgctl(id, LibC.IPC_RMID, null);
+        }
+    }
+
+    /// <summary>What cannot be removed stays; a link is removed and never followed.</summary>
+    private static void Remove(string path)
+    {
+        if (LibC.Stat(path, followsLink: false) is { IsFolder: true })
+        {
+            TreeRemoval.Remove(path);
+            return;
+        }
+
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else's, or gone meanwhile.
         }
     }
 

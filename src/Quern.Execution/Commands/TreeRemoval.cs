@@ -19,6 +19,12 @@ internal static unsafe class TreeRemoval
     /// <summary>True when the folder is not there any more.</summary>
     internal static bool Remove(string path)
     {
+        // A job may have taken from itself what removing needs.
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
+        {
+            _ = LibC.fchmodat(LibC.AT_FDCWD, name, Mine, LibC.AT_SYMLINK_NOFOLLOW);
+        }
+
         var top = LibC.open(path, OpenFolder, 0);
         if (top < 0)
         {
