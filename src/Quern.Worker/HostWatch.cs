@@ -1,4 +1,5 @@
 using System.Globalization;
+using Quern.Configuration;
 using Quern.Execution.Accounts;
 using Quern.Execution.Hosts;
 using Quern.Worker.Core;
@@ -101,7 +102,7 @@ internal sealed class HostWatch(string folder, WorkerMode mode, LocalSettings se
         return missing.Count == 0 ? null : $"the worker lacks {string.Join(", ", missing)} and cannot run jobs as others: start it as full root, without a bounding set in its unit";
     }
 
-    /// <summary>Where every job runs as one account, that account must be one that jobs may run as. With a <c>{slot}</c> in it the first stands for all.</summary>
+    /// <summary>Where every job runs as one account, that account must be one that jobs may run as. Where each slot has its own the first stands for all.</summary>
     private string? Account(WorkerSettings values)
     {
         if (mode == WorkerMode.Desktop || values.RunsAsSubmitter)
@@ -109,7 +110,7 @@ internal sealed class HostWatch(string folder, WorkerMode mode, LocalSettings se
             return null;
         }
 
-        var name = values.ProxyAccount.Replace("{slot}", "0", StringComparison.Ordinal);
+        var name = ProxyAccounts.First(values.ProxyAccount);
         return AccountResolver.Resolve(name, RunHosts.Policy(settings.Values), isProxyAccount: true) is AccountRefused refused ? $"proxy_account: {refused.Text}" : null;
     }
 }

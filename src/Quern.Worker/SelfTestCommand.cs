@@ -66,9 +66,8 @@ internal static class SelfTestCommand
 
     private static SelfTestOptions Plan(LocalSettings settings, string? user, bool isDesktop)
     {
-        const string slotMark = "{slot}";
         var values = settings.Values;
-        var proxyAccount = values.ProxyAccount.Replace(slotMark, "0", StringComparison.Ordinal);
+        var proxyAccount = ProxyAccounts.First(values.ProxyAccount);
         var account = isDesktop ? Environment.UserName : user ?? proxyAccount;
         if (isDesktop && user is not null && user != account)
         {

@@ -55,6 +55,13 @@ internal static class ActionCommands
                 InstancesOnly = instances && !items, ItemsOnly = items && !instances,
             },
             token).ConfigureAwait(false);
+        return await TellAsync(verb, reply, options).ConfigureAwait(false);
+    }
+
+    /// <summary>Prints what was affected, an id a line, and on standard error what was refused.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> TellAsync(string verb, ActionReply reply, ParsedOptions options)
+    {
         if (options.Has("json"))
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(reply, ApiJson.Default.ActionReply));

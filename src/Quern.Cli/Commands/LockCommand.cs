@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using Quern.Cli.Listing;
 using Quern.Cli.Options;
 using Quern.Client;
 using Quern.Protocol.Api;
@@ -47,24 +45,7 @@ internal static class LockCommand
         var reply = hosts.Count == 0
             ? new ActionReply { Affected = [], Refused = [] }
             : await client.LockAsync(new LockRequest { Hosts = hosts, Lock = isLock, Slots = Slots(options.Text("range")), Purge = options.Has("purge"), Value = Value(options) }, token).ConfigureAwait(false);
-        if (options.Has("json"))
-        {
-            Console.Out.WriteLine(JsonSerializer.Serialize(reply, ApiJson.Default.ActionReply));
-        }
-        else
-        {
-            foreach (var host in reply.Affected.DefaultIfEmpty($"nothing to {(isLock ? "lock" : "unlock")}"))
-            {
-                Console.Out.WriteLine(host);
-            }
-        }
-
-        foreach (var refusal in reply.Refused)
-        {
-            await Console.Error.WriteLineAsync($"qb{(isLock ? "lock" : "unlock")}: {TextTable.Clean(refusal)}").ConfigureAwait(false);
-        }
-
-        return reply.Refused.Count > 0 ? ExitCode.Refused : ExitCode.Done;
+        return await ActionCommands.TellAsync(isLock ? "lock" : "unlock", reply, options).ConfigureAwait(false);
     }
 
     private static string? Value(ParsedOptions options) => options.Text("file") is { } path ? File.ReadAllText(path) : options.Text("value");

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Quern.Cli.Local;
 using Quern.Cli.Options;
 using Quern.Client;
 using Quern.Configuration;
@@ -10,8 +10,6 @@ internal sealed class ServiceInstallation(Machine machine, StepList steps)
 {
     public const string InstallCommand = "quern worker install --service";
     public const string UninstallCommand = "quern worker uninstall --service";
-    private const string Homes = "/var/lib/quern/home";
-    private const string SlotMark = "{slot}";
 
     private static readonly string State = StateFolder.Machine().WorkerFolder;
 
@@ -39,7 +37,7 @@ internal sealed class ServiceInstallation(Machine machine, StepList steps)
         var worker = UnitFiles.WithSupervisor(UnitFiles.Text(UnitFiles.Worker, prefix), supervisor, machine.Text(UnitFiles.PathOf(UnitFiles.Worker)));
         foreach (var account in Accounts())
         {
-            await host.AccountAsync(account, $"{Homes}/{account}").ConfigureAwait(false);
+            await host.AccountAsync(account, $"{ProxyAccount.Homes}/{account}").ConfigureAwait(false);
         }
 
         await host.ProgramsAsync(programs).ConfigureAwait(false);
@@ -98,14 +96,11 @@ internal sealed class ServiceInstallation(Machine machine, StepList steps)
     }
 
     /// <summary>Accounts that the settings of this machine have jobs run as: one, or one a slot.</summary>
-    private List<string> Accounts()
+    private IReadOnlyList<string> Accounts()
     {
         var file = machine.HasFile(FarmLocation.QbConf) ? machine.At(FarmLocation.QbConf) : null;
         var settings = QuernSettings.Load(file, []);
-        var account = settings.Text("proxy_account");
         var slots = settings.Int("worker_cpus") is > 0 and var set ? set : Environment.ProcessorCount;
-        return account.Contains(SlotMark, StringComparison.Ordinal)
-            ? [.. Enumerable.Range(0, slots).Select(slot => account.Replace(SlotMark, slot.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))]
-            : [account];
+        return ProxyAccounts.Names(settings.Text("proxy_account"), slots);
     }
 }

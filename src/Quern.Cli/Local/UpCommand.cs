@@ -89,7 +89,7 @@ internal static class UpCommand
         if (Environment.IsPrivilegedProcess && settings.Text("proxy_execution_mode") == "proxy")
         {
             var slots = int.TryParse(options.Text("slots") ?? settings.Text("worker_cpus"), out var set) && set > 0 ? set : Environment.ProcessorCount;
-            foreach (var account in ProxyAccount.Names(settings.Text("proxy_account"), slots))
+            foreach (var account in ProxyAccounts.Names(settings.Text("proxy_account"), slots))
             {
                 ProxyAccount.Ensure(account);
             }

@@ -8,9 +8,6 @@ namespace Quern.Worker.Core;
 /// <summary>From an order to start and the settings of the moment to the launch: who the run is, where and within which limits.</summary>
 internal static class LaunchPlan
 {
-    /// <summary>What stands for the number of a slot in <c>proxy_account</c>.</summary>
-    private const string SlotMark = "{slot}";
-
     /// <summary>Why these settings do not serve this job, one sentence; null when they do. Only a job that needs what is wrong is refused.</summary>
     public static string? Problem(Wire.Start start, WorkerSettings settings)
     {
@@ -37,7 +34,7 @@ internal static class LaunchPlan
             Account = FreeAccount(Account(start.User, facts, settings), settings.Slots(facts.Cores), held),
             Submitter = start.User,
             IsProxyAccount = !isDesktop && !settings.RunsAsSubmitter,
-            IsSlotAccount = !isDesktop && !settings.RunsAsSubmitter && settings.ProxyAccount.Contains(SlotMark, StringComparison.Ordinal),
+            IsSlotAccount = !isDesktop && !settings.RunsAsSubmitter && ProxyAccounts.IsPerSlot(settings.ProxyAccount),
             IsDesktop = isDesktop,
             JobName = start.JobName,
             JobType = start.JobType,
@@ -75,12 +72,12 @@ internal static class LaunchPlan
     /// <summary>The first account of a pattern that no run has; where the supervisor gave a slot away before the last process of its run was gone, that one's.</summary>
     private static string FreeAccount(string pattern, int slots, IReadOnlyCollection<RunState> held)
     {
-        if (!pattern.Contains(SlotMark, StringComparison.Ordinal))
+        if (!ProxyAccounts.IsPerSlot(pattern))
         {
             return pattern;
         }
 
-        var accounts = Enumerable.Range(0, slots).Select(slot => pattern.Replace(SlotMark, Text(slot), StringComparison.Ordinal)).ToList();
+        var accounts = ProxyAccounts.Names(pattern, slots).ToList();
         return accounts.Find(account => held.All(run => run.IsEnded || run.Account != account))
             ?? accounts.Find(account => held.All(run => !run.OccupiesSlots || run.Account != account))
             ?? accounts[0];
