@@ -11,6 +11,7 @@ public sealed class Project_references
         ["Quern.Core"] = (0, []),
         ["Quern.Protocol"] = (0, []),
         ["Quern.Configuration"] = (0, []),
+        ["Quern.Secrets"] = (0, []),
         ["Quern.Store"] = (1, ["Quern.Core"]),
         ["Quern.Execution"] = (1, []),
         ["Quern.Client"] = (1, ["Quern.Protocol", "Quern.Configuration"]),
@@ -37,6 +38,7 @@ public sealed class Project_references
     [Theory]
     [InlineData("Quern.Core")]
     [InlineData("Quern.Configuration")]
+    [InlineData("Quern.Secrets")]
     [InlineData("Quern.Execution")]
     [InlineData("Quern.Proxy")]
     public void Has_no_package(string project) =>
