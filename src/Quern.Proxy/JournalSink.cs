@@ -1,23 +1,22 @@
 using Quern.Execution.Control;
 using Quern.Execution.Journal;
-using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
 namespace Quern.Proxy;
 
 /// <summary>
-/// The writing end of the run's journal. Records gather in memory and leave with one write, followed by one small message to the worker. The descriptor
-/// was opened for appending before the drop, so every write is whole records at the end.
+/// The writing end of the run's journal. Records gather in memory and leave with one write, followed by one small message to the worker. The file
+/// was opened for appending by the worker, so every write is whole records at the end.
 /// </summary>
-internal sealed unsafe class JournalSink(int journal, int control)
+internal sealed class JournalSink(IWorkerEnd worker)
 {
     private const int FlushBytes = 128 * 1024;
     private readonly WireWriter _pending = new(4096);
     private readonly WireWriter _notice = new(32);
     private long _written;
 
-    /// <summary>Socket to tell; -1 while there is no worker.</summary>
-    internal int Control { get; set; } = control;
+    /// <summary>There is a worker to tell.</summary>
+    internal bool IsHeard { get; set; } = true;
 
     /// <summary>A write failed: the disk is full or gone. Nothing more can be recorded.</summary>
     internal bool IsBroken { get; private set; }
@@ -41,20 +40,10 @@ internal sealed unsafe class JournalSink(int journal, int control)
             return !IsBroken;
         }
 
-        fixed (byte* start = _pending.Written)
+        if (!worker.Append(_pending.Written))
         {
-            nint done = 0;
-            while (done < _pending.Length)
-            {
-                var count = LibC.write(journal, start + done, (nuint)(_pending.Length - done));
-                if (count <= 0 && Errno.Last != Errno.EINTR)
-                {
-                    IsBroken = true;
-                    return false;
-                }
-
-                done += Math.Max(count, 0);
-            }
+            IsBroken = true;
+            return false;
         }
 
         _written += _pending.Length;
@@ -63,10 +52,10 @@ internal sealed unsafe class JournalSink(int journal, int control)
         return true;
     }
 
-    /// <summary>Says that the journal grew. A full socket is no loss: the worker has older messages to read and then looks at the file.</summary>
+    /// <summary>Says that the journal grew. A message that is lost is no harm: the worker has older ones to read and then looks at the file.</summary>
     internal void Notify()
     {
-        if (Control < 0)
+        if (!IsHeard)
         {
             return;
         }
@@ -75,9 +64,6 @@ internal sealed unsafe class JournalSink(int journal, int control)
         var begin = Frames.Begin(_notice, FrameKind.Journal);
         _notice.Long(_written);
         Frames.Finish(_notice, begin);
-        fixed (byte* start = _notice.Written)
-        {
-            _ = LibC.send(Control, start, (nuint)_notice.Length, LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
-        }
+        worker.Notify(_notice.Written);
     }
 }

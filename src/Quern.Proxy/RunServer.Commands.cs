@@ -1,15 +1,15 @@
-using Quern.Execution.Journal;
-using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
 namespace Quern.Proxy;
 
 /// <summary>Starting, ending and reading commands.</summary>
-internal sealed unsafe partial class RunServer
+internal sealed partial class RunServer
 {
+    private const int KillSignal = 9;
+
     private void StartNext()
     {
-        if (_running is null && _end is null && _setup.Problem is { } problem && _held.All.Count > 0)
+        if (_running is null && _end is null && _system.Problem is { } problem && _held.All.Count > 0)
         {
             EndRun(RunEndCause.Refused, problem, 0);
         }
@@ -27,10 +27,10 @@ internal sealed unsafe partial class RunServer
 
     private void Start(ItemLease? item)
     {
-        var problem = _starter.Start(item, out var pid, out var notice);
+        var problem = _system.Start(item, out var pid, out var notice);
         if (problem.Length == 0)
         {
-            _ = ProcessTree.TakeUsage();
+            _ = _system.TakeUsage();
             _running = new Running(item, pid);
             _itemLimit.Set(item is null ? 0 : _launch.ItemTimeLimitSeconds * 1000L);
         }
@@ -59,14 +59,12 @@ internal sealed unsafe partial class RunServer
     private void CommandEnded()
     {
         var ended = _running!;
-        Drain(_starter.OutputEnd, isError: false);
-        Drain(_starter.ErrorEnd, isError: true);
+        Drain(isError: false);
+        Drain(isError: true);
         _running = null;
         _itemLimit.Clear();
         _grace.Clear();
-        var status = ended.Exit ?? 0;
-        var signal = status & 0x7F;
-        var code = signal == 0 ? (status >> 8) & 0xFF : 0;
+        var (code, signal) = ended.Exit ?? default;
         if (ended.Cause is not null)
         {
             Note("ended: no process of it is left", ended);
@@ -76,7 +74,7 @@ internal sealed unsafe partial class RunServer
         {
             var cause = ended.Cause ?? (signal == 0 ? ItemEndCause.Exited : ItemEndCause.Signaled);
             var text = cause == ItemEndCause.Signaled ? $"the command was ended by signal {signal}" : ended.Text;
-            var used = ProcessTree.TakeUsage();
+            var used = _system.TakeUsage();
             _journal.Append(new RunItemEnded(item.Item, item.Attempt, cause, code, signal, text, used.CpuMicroseconds / 1000, used.PeakMemoryBytes, used.ReadBytes, used.WrittenBytes));
         }
         else
@@ -114,7 +112,7 @@ internal sealed unsafe partial class RunServer
             return;
         }
 
-        Note($"TERM to {Processes(ProcessTree.Terminate())}, KILL follows in {graceSeconds} s: {text}");
+        Note($"{_system.AskWord} to {Processes(_system.Terminate())}, KILL follows in {graceSeconds} s: {text}");
         _grace.SetSooner(graceSeconds * 1000L);
     }
 
@@ -125,9 +123,9 @@ internal sealed unsafe partial class RunServer
             return;
         }
 
-        var exit = ProcessTree.Kill(_running.Pid, out _, out var count);
+        var exit = _system.Kill(_running.Pid, out var count);
         Note($"KILL to {Processes(count)} {why}");
-        _running.Exit ??= exit ?? LibC.SIGKILL;
+        _running.Exit ??= exit ?? new CommandExit(0, KillSignal);
         CommandEnded();
     }
 
@@ -158,14 +156,8 @@ internal sealed unsafe partial class RunServer
     /// <summary>Nothing of the run is left when its last record is written.</summary>
     private void Finish()
     {
-        ProcessTree.Kill(0, out _, out _);
-        _setup.Clear();
-        Home.Leave(_envelope);
-        if (_launch.IsSlotAccount)
-        {
-            SlotAccount.Sweep(_envelope.Account.Uid);
-        }
-
+        _system.Kill(0, out _);
+        _system.Leave();
         _journal.Append(_end!);
         _isDone = true;
     }
@@ -179,31 +171,20 @@ internal sealed unsafe partial class RunServer
 
     private static string Processes(int count) => count == 1 ? "1 process" : $"{count} processes";
 
-    private void ReadOnce(int descriptor, bool isError)
+    private void ReadOnce(bool isError)
     {
-        fixed (byte* start = _buffer)
+        var count = _system.ReadOutput(isError, _buffer);
+        if (count > 0)
         {
-            var count = LibC.read(descriptor, start, ReadSize);
-            if (count > 0)
-            {
-                _journal.AppendOutput(_running?.Index ?? -1, _running?.Attempt ?? 0, isError, _buffer.AsSpan(0, (int)count));
-            }
+            _journal.AppendOutput(_running?.Index ?? -1, _running?.Attempt ?? 0, isError, _buffer.AsSpan(0, count));
         }
     }
 
-    /// <summary>Everything that is in the pipe now. Its end is never waited for: the proxy holds the writing end for the next command.</summary>
-    private void Drain(int descriptor, bool isError)
+    private void Drain(bool isError)
     {
-        fixed (byte* start = _buffer)
+        while (!_journal.IsBroken && _system.DrainOutput(isError, _buffer) is > 0 and var count)
         {
-            while (LibC.read(descriptor, start, ReadSize) is > 0 and var count)
-            {
-                _journal.AppendOutput(_running!.Index, _running.Attempt, isError, _buffer.AsSpan(0, (int)count));
-                if (_journal.IsBroken)
-                {
-                    return;
-                }
-            }
+            _journal.AppendOutput(_running!.Index, _running.Attempt, isError, _buffer.AsSpan(0, count));
         }
     }
 }

@@ -26,7 +26,7 @@ internal sealed partial class RunServer
             if (kind == FrameKind.Welcome)
             {
                 _line.Welcomed();
-                _journal.Control = _line.Descriptor;
+                _journal.IsHeard = true;
                 _journal.Notify();
             }
             else if (order is not null)
@@ -92,8 +92,8 @@ internal sealed partial class RunServer
     private void Lost()
     {
         _line.Close();
-        _journal.Control = -1;
-        if (_envelope.KnockPath.Length == 0)
+        _journal.IsHeard = false;
+        if (!_line.CanKnock)
         {
             EndRun(RunEndCause.WorkerStopped, "the worker ended", 0);
             return;

@@ -1,31 +1,25 @@
 using Quern.Execution.Control;
-using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
 namespace Quern.Proxy;
 
 /// <summary>
-/// The run's life after the drop, on one thread: one poll over the worker's socket, the signals (a child ended, TERM) and the two pipes, with the
-/// nearest deadline as its timeout.
+/// The run's life once the proxy is the account, on one thread: it waits for the worker, for ends and for output, with the nearest deadline as its timeout.
 /// <code>
 ///   idle --item--> running --exit--> idle ... --finish, kill, time limit, worker lost--> ending --tree empty--> RunEnded
 ///                     \--kill, time limit--> stopping (TERM ... KILL) --tree empty--> idle or ending
 /// </code>
 /// When a command ends, its end and the start of the next item leave in one write.
 /// </summary>
-internal sealed unsafe partial class RunServer : IDisposable
+internal sealed partial class RunServer
 {
     private const int ReadSize = 64 * 1024;
-    private const ulong WatchedSignals = (1UL << (LibC.SIGCHLD - 1)) | (1UL << (LibC.SIGTERM - 1));
-    private readonly LaunchEnvelope _envelope;
     private readonly Launch _launch;
     private readonly JournalSink _journal;
-    private readonly CommandStarter _starter;
-    private readonly RunSetup _setup;
+    private readonly IRunSystem _system;
     private readonly HeldItems _held = new();
     private readonly WorkerLine _line;
     private readonly byte[] _buffer = new byte[ReadSize];
-    private readonly int _signals;
     private readonly Deadline _runLimit = new();
     private readonly Deadline _itemLimit = new();
     private readonly Deadline _grace = new();
@@ -46,19 +40,13 @@ internal sealed unsafe partial class RunServer : IDisposable
         internal string Text { get; set; } = "";
 
         /// <summary>Its exit status, while others of its tree still have their grace.</summary>
-        internal int? Exit { get; set; }
+        internal CommandExit? Exit { get; set; }
     }
 
-    internal RunServer(LaunchEnvelope envelope, JournalSink journal, WorkerLine line, RunSetup setup)
+    internal RunServer(LaunchEnvelope envelope, JournalSink journal, WorkerLine line, IRunSystem system)
     {
-        _envelope = envelope;
         _launch = envelope.Launch;
-        _journal = journal;
-        _setup = setup;
-        _starter = new CommandStarter(envelope, setup.Environment);
-        _line = line;
-        var mask = WatchedSignals;
-        _signals = LibC.signalfd(-1, &mask, LibC.SFD_CLOEXEC | LibC.SFD_NONBLOCK);
+        (_journal, _line, _system) = (journal, line, system);
     }
 
     internal int Run()
@@ -89,33 +77,31 @@ internal sealed unsafe partial class RunServer : IDisposable
         return _journal.Flush() ? 0 : 3;
     }
 
-    public void Dispose() => _starter.Dispose();
-
     private void Turn()
     {
-        var entries = stackalloc LibC.PollEntry[4];
-        entries[0] = new LibC.PollEntry { Descriptor = _signals, Wanted = LibC.POLLIN };
-        entries[1] = new LibC.PollEntry { Descriptor = _starter.OutputEnd, Wanted = LibC.POLLIN };
-        entries[2] = new LibC.PollEntry { Descriptor = _starter.ErrorEnd, Wanted = LibC.POLLIN };
-        entries[3] = new LibC.PollEntry { Descriptor = _line.Descriptor, Wanted = LibC.POLLIN };
-        _ = LibC.poll(entries, 4, Deadline.PollTimeout(_runLimit, _itemLimit, _grace, _line.Next));
-        if (entries[0].Ready != 0)
+        var events = _system.Wait(Deadline.PollTimeout(_runLimit, _itemLimit, _grace, _line.Next));
+        if ((events & RunEvents.Ended) != 0)
         {
-            ReadSignals();
+            Children();
         }
 
-        // After the signals: an ended command's output is drained there, in full, before its end is recorded.
-        if (!_isDone && entries[1].Ready != 0)
+        if ((events & RunEvents.Told) != 0 && !_isDone)
         {
-            ReadOnce(_starter.OutputEnd, isError: false);
+            EndRun(RunEndCause.WorkerStopped, $"the proxy was told to end ({_system.AskWord})", _launch.KillGraceSeconds);
         }
 
-        if (!_isDone && entries[2].Ready != 0)
+        // After the ends: an ended command's output is drained there, in full, before its end is recorded.
+        if (!_isDone && (events & RunEvents.Output) != 0)
         {
-            ReadOnce(_starter.ErrorEnd, isError: true);
+            ReadOnce(isError: false);
         }
 
-        if (!_isDone && entries[3].Ready != 0)
+        if (!_isDone && (events & RunEvents.Error) != 0)
+        {
+            ReadOnce(isError: true);
+        }
+
+        if (!_isDone && (events & RunEvents.Line) != 0)
         {
             ReadOrders();
         }
@@ -126,28 +112,9 @@ internal sealed unsafe partial class RunServer : IDisposable
         }
     }
 
-    private void ReadSignals()
-    {
-        // Two signals are watched and neither queues twice, so one read takes all there can be.
-        const int recordLength = 128;
-        var records = stackalloc byte[recordLength * 2];
-        var isTerminated = false;
-        var count = LibC.read(_signals, records, recordLength * 2);
-        for (var at = 0; at + recordLength <= count; at += recordLength)
-        {
-            isTerminated |= *(int*)(records + at) == LibC.SIGTERM;
-        }
-
-        Children();
-        if (isTerminated && !_isDone)
-        {
-            EndRun(RunEndCause.WorkerStopped, "the proxy was told to end (SIGTERM)", _launch.KillGraceSeconds);
-        }
-    }
-
     private void Children()
     {
-        var exit = ProcessTree.Reap(_running?.Pid ?? 0, out var isEmpty);
+        var exit = _system.Reap(_running?.Pid ?? 0, out var isEmpty);
         if (_running is null)
         {
             return;
@@ -162,7 +129,7 @@ internal sealed unsafe partial class RunServer : IDisposable
         if (!isEmpty)
         {
             // The command is over; what it left in the background is not part of it and does not outlive it.
-            ProcessTree.Kill(0, out _, out var left);
+            _system.Kill(0, out var left);
             Note($"{Processes(left)} left behind by the command {(left == 1 ? "was" : "were")} ended (KILL)");
         }
 
@@ -198,8 +165,8 @@ internal sealed unsafe partial class RunServer : IDisposable
     /// <summary>The disk took no more: nothing that runs now could be reported, so it ends. The worker records the loss.</summary>
     private int EndWithoutJournal()
     {
-        ProcessTree.Kill(0, out _, out _);
-        _setup.Clear();
+        _system.Kill(0, out _);
+        _system.Leave();
         return 3;
     }
 }

@@ -1,14 +1,12 @@
 using Quern.Execution.Control;
-using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
 namespace Quern.Proxy;
 
 /// <summary>
-/// The connection to the worker. When it is lost, the proxy knocks at the worker's socket with growing pauses until it is let in or time is up. It shows
-/// its secret only to a socket that the kernel says is root's, since anybody may sit at a name.
+/// What is said on the line to the worker. When it is lost, the proxy knocks at the worker's socket with growing pauses until it is let in or time is up.
 /// </summary>
-internal sealed unsafe class WorkerLine(LaunchEnvelope envelope, int control, FrameInput input)
+internal sealed class WorkerLine(LaunchEnvelope envelope, IWorkerEnd worker, FrameInput input)
 {
     private const long FirstPauseMs = 50;
     private const long LongestPauseMs = 2000;
@@ -19,8 +17,8 @@ internal sealed unsafe class WorkerLine(LaunchEnvelope envelope, int control, Fr
     private long _pauseMs;
     private bool _isKnocking;
 
-    /// <summary>-1 without one.</summary>
-    internal int Descriptor { get; private set; } = control;
+    /// <summary>False: the run ends with its worker.</summary>
+    internal bool CanKnock => envelope.KnockPath.Length > 0;
 
     internal Deadline Next { get; } = new();
 
@@ -31,22 +29,19 @@ internal sealed unsafe class WorkerLine(LaunchEnvelope envelope, int control, Fr
     /// <summary>Reads what is there. False when the other side is gone or talks nonsense.</summary>
     internal bool Read()
     {
-        while (Descriptor >= 0)
+        while (worker.IsOpen)
         {
             var room = _input.Room();
-            fixed (byte* start = room)
+            var count = worker.Receive(room);
+            if (count <= 0)
             {
-                var count = LibC.recv(Descriptor, start, (nuint)room.Length, LibC.MSG_DONTWAIT);
-                if (count <= 0)
-                {
-                    return count < 0 && Errno.Last is Errno.EAGAIN or Errno.EINTR;
-                }
+                return count == 0;
+            }
 
-                _input.Added((int)count);
-                if (count < room.Length)
-                {
-                    return true;
-                }
+            _input.Added(count);
+            if (count < room.Length)
+            {
+                return true;
             }
         }
 
@@ -67,12 +62,7 @@ internal sealed unsafe class WorkerLine(LaunchEnvelope envelope, int control, Fr
 
     internal void Close()
     {
-        if (Descriptor >= 0)
-        {
-            _ = LibC.close(Descriptor);
-        }
-
-        Descriptor = -1;
+        worker.Close();
         _input = new FrameInput(Frames.MaxToProxy);
     }
 
@@ -107,39 +97,18 @@ internal sealed unsafe class WorkerLine(LaunchEnvelope envelope, int control, Fr
     {
         Close();
         Pause();
-        var address = stackalloc byte[128];
-        var length = LibC.UnixAddress(envelope.KnockPath, new Span<byte>(address, 128));
-        var socket = LibC.socket(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC, 0);
-        if (socket < 0)
-        {
-            return;
-        }
-
-        if (length == 0 || LibC.connect(socket, address, length) != 0 || LibC.Peer(socket) is not { Uid: 0 } || !SayHello(socket, held))
-        {
-            _ = LibC.close(socket);
-            return;
-        }
-
-        Descriptor = socket;
-        Next.Set(WelcomeMs);
-    }
-
-    private bool SayHello(int socket, IReadOnlyList<ItemLease> held)
-    {
         _hello.Clear();
         Frames.WriteHello(_hello, new Hello(envelope.Launch.Key, envelope.Secret, held));
-        fixed (byte* start = _hello.Written)
+        if (worker.Knock(envelope.KnockPath, _hello.Written))
         {
-            // One send: what a worker takes at most fits a socket's buffer or the knock is tried again.
-            return LibC.send(socket, start, (nuint)_hello.Length, LibC.MSG_NOSIGNAL) == _hello.Length;
+            Next.Set(WelcomeMs);
         }
     }
 
     private void Pause()
     {
         // Spread by pid: after a restart all proxies of a machine knock.
-        Next.Set(_pauseMs + (LibC.getpid() % 50));
+        Next.Set(_pauseMs + (Environment.ProcessId % 50));
         _pauseMs = Math.Min(_pauseMs * 2, LongestPauseMs);
     }
 }

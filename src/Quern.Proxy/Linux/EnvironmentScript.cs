@@ -1,7 +1,7 @@
 using System.Text;
 using Quern.Execution.Native;
 
-namespace Quern.Proxy;
+namespace Quern.Proxy.Linux;
 
 /// <summary>Runs a shell that reads somebody's script and then tells its environment over a pipe of its own, so that what the script prints is no matter.</summary>
 internal static unsafe class EnvironmentScript

@@ -3,7 +3,7 @@ using System.Text;
 using Quern.Execution.Containment;
 using Quern.Execution.Native;
 
-namespace Quern.Proxy;
+namespace Quern.Proxy.Linux;
 
 /// <summary>
 /// <c>quern-proxy --probe</c>: what a program started by a job sees of itself and may try, as lines NAME=VALUE; a number is the error of the attempt, 0 =

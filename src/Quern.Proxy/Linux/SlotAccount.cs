@@ -2,7 +2,7 @@ using System.Globalization;
 using Quern.Execution.Commands;
 using Quern.Execution.Native;
 
-namespace Quern.Proxy;
+namespace Quern.Proxy.Linux;
 
 /// <summary>
 /// An account that is one slot's alone: what belongs to it is a run's that is over. It is ended and removed as the account itself, so that the kernel

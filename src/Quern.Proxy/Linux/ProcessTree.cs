@@ -1,7 +1,7 @@
 using Quern.Execution.Containment;
 using Quern.Execution.Native;
 
-namespace Quern.Proxy;
+namespace Quern.Proxy.Linux;
 
 /// <summary>
 /// The processes below this one. The proxy is their subreaper: a process whose parent dies becomes its child, so "no child" means "nothing left",
@@ -11,6 +11,7 @@ internal static unsafe class ProcessTree
 {
     private const int EndTimeoutMs = 10_000;
     private const int KeptGraceMs = 2000;
+    private const int BlockBytes = 512;
 
     private static int _kept;
     private static Usage used;
@@ -71,7 +72,7 @@ internal static unsafe class ProcessTree
             }
             else
             {
-                used.Add(usage);
+                Add(usage);
             }
 
             if (pid == wanted)
@@ -80,6 +81,13 @@ internal static unsafe class ProcessTree
             }
         }
     }
+
+    /// <summary>Each process's own figure holds its children that it waited for.</summary>
+    private static void Add(in LibC.ResourceUsage ended) => used = new Usage(
+        used.CpuMicroseconds + ((ended.UserSeconds + ended.SystemSeconds) * 1_000_000) + ended.UserMicroseconds + ended.SystemMicroseconds,
+        Math.Max(used.PeakMemoryBytes, ended.PeakKilobytes * 1024),
+        used.ReadBytes + (ended.BlocksRead * BlockBytes),
+        used.WrittenBytes + (ended.BlocksWritten * BlockBytes));
 
     /// <summary>Asks all of them to end; stopped ones are woken to hear it. Returns how many there were.</summary>
     internal static int Terminate()

@@ -3,7 +3,7 @@ using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
-namespace Quern.Proxy;
+namespace Quern.Proxy.Linux;
 
 /// <summary>
 /// What a run has before its first command, made as the job's account: the private temporary folder, and the environment with what login files and the

@@ -4,7 +4,7 @@ using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
-namespace Quern.Proxy;
+namespace Quern.Proxy.Linux;
 
 /// <summary>
 /// Starts the commands of a run: the shell with -c, a session of its own, /dev/null for input, one pair of pipes that serves every command in turn. Where

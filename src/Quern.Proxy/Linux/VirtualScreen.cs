@@ -4,7 +4,7 @@ using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
-namespace Quern.Proxy;
+namespace Quern.Proxy.Linux;
 
 /// <summary>
 /// A private X display of the run: Xvfb as the job's account, open only to who shows the cookie, which lies in the run's temporary folder. It is not one of

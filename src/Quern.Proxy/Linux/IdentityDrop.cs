@@ -3,7 +3,7 @@ using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
-namespace Quern.Proxy;
+namespace Quern.Proxy.Linux;
 
 /// <summary>
 /// From root to the job's account, in this order: policy, control group, limits, nice value, descriptors, bounding set, groups, gid, uid, proof

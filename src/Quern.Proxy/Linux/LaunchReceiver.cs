@@ -1,7 +1,7 @@
 using Quern.Execution.Control;
 using Quern.Execution.Native;
 
-namespace Quern.Proxy;
+namespace Quern.Proxy.Linux;
 
 /// <summary>The first frame on the socket, and with it the descriptor of the run's journal. A proxy that is kept ready may wait for it for days.</summary>
 internal static unsafe class LaunchReceiver

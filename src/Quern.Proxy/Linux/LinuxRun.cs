@@ -1,0 +1,94 @@
+using Quern.Execution.Control;
+using Quern.Execution.Native;
+using Quern.Execution.Runs;
+
+namespace Quern.Proxy.Linux;
+
+/// <summary>A run on Linux: one poll over the worker's socket, the signals (a child ended, TERM) and the two pipes.</summary>
+internal sealed unsafe class LinuxRun : IRunSystem
+{
+    private const ulong WatchedSignals = (1UL << (LibC.SIGCHLD - 1)) | (1UL << (LibC.SIGTERM - 1));
+    private readonly LaunchEnvelope _envelope;
+    private readonly WorkerSocket _worker;
+    private readonly RunSetup _setup;
+    private readonly CommandStarter _starter;
+    private readonly int _signals;
+
+    internal LinuxRun(LaunchEnvelope envelope, WorkerSocket worker, RunSetup setup)
+    {
+        (_envelope, _worker, _setup) = (envelope, worker, setup);
+        _starter = new CommandStarter(envelope, setup.Environment);
+        var mask = WatchedSignals;
+        _signals = LibC.signalfd(-1, &mask, LibC.SFD_CLOEXEC | LibC.SFD_NONBLOCK);
+    }
+
+    public string AskWord => "TERM";
+
+    public string? Problem => _setup.Problem;
+
+    public RunEvents Wait(int timeoutMs)
+    {
+        var entries = stackalloc LibC.PollEntry[4];
+        entries[0] = new LibC.PollEntry { Descriptor = _signals, Wanted = LibC.POLLIN };
+        entries[1] = new LibC.PollEntry { Descriptor = _starter.OutputEnd, Wanted = LibC.POLLIN };
+        entries[2] = new LibC.PollEntry { Descriptor = _starter.ErrorEnd, Wanted = LibC.POLLIN };
+        entries[3] = new LibC.PollEntry { Descriptor = _worker.Descriptor, Wanted = LibC.POLLIN };
+        _ = LibC.poll(entries, 4, timeoutMs);
+        return (entries[0].Ready != 0 ? ReadSignals() : RunEvents.None)
+            | (entries[1].Ready != 0 ? RunEvents.Output : RunEvents.None)
+            | (entries[2].Ready != 0 ? RunEvents.Error : RunEvents.None)
+            | (entries[3].Ready != 0 ? RunEvents.Line : RunEvents.None);
+    }
+
+    public string Start(ItemLease? item, out int pid, out string notice) => _starter.Start(item, out pid, out notice);
+
+    public int ReadOutput(bool isError, Span<byte> into)
+    {
+        fixed (byte* start = into)
+        {
+            return (int)Math.Max(0, LibC.read(isError ? _starter.ErrorEnd : _starter.OutputEnd, start, (nuint)into.Length));
+        }
+    }
+
+    /// <summary>Everything that is in the pipe now. Its end is never waited for: the proxy holds the writing end for the next command.</summary>
+    public int DrainOutput(bool isError, Span<byte> into) => ReadOutput(isError, into);
+
+    public CommandExit? Reap(int pid, out bool isEmpty) => Exit(ProcessTree.Reap(pid, out isEmpty));
+
+    public int Terminate() => ProcessTree.Terminate();
+
+    public CommandExit? Kill(int pid, out int count) => Exit(ProcessTree.Kill(pid, out _, out count));
+
+    public Usage TakeUsage() => ProcessTree.TakeUsage();
+
+    public void Leave()
+    {
+        _setup.Clear();
+        Home.Leave(_envelope);
+        if (_envelope.Launch.IsSlotAccount)
+        {
+            SlotAccount.Sweep(_envelope.Account.Uid);
+        }
+    }
+
+    public void Dispose() => _starter.Dispose();
+
+    private RunEvents ReadSignals()
+    {
+        // Two signals are watched and neither queues twice, so one read takes all there can be.
+        const int recordLength = 128;
+        var records = stackalloc byte[recordLength * 2];
+        var events = RunEvents.Ended;
+        var count = LibC.read(_signals, records, recordLength * 2);
+        for (var at = 0; at + recordLength <= count; at += recordLength)
+        {
+            events |= *(int*)(records + at) == LibC.SIGTERM ? RunEvents.Told : RunEvents.None;
+        }
+
+        return events;
+    }
+
+    private static CommandExit? Exit(int? status) => status is not { } value ? null
+        : (value & 0x7F) is > 0 and var signal ? new CommandExit(0, signal)
+        : new CommandExit((value >> 8) & 0xFF, 0);
+}
