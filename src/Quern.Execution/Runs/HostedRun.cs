@@ -1,4 +1,3 @@
-using Quern.Execution.Containment;
 using Quern.Execution.Control;
 using Quern.Execution.Journal;
 
@@ -78,10 +77,6 @@ internal sealed class HostedRun(RunKey key, bool isDesktop, IEnumerable<ItemLeas
     internal IReadOnlyList<ItemLease> Held => _held.Values.OrderBy(item => item.Item).ToList();
 
     internal int Left => _held.Count + (RunningItem is null ? 0 : 1);
-
-    internal string TreeMarker => Envelope?.Marker ?? "";
-
-    internal RunTree Tree(string marker) => new(Envelope?.CgroupPath ?? "", marker, Envelope?.LimitGroups ?? []);
 
     internal void Attach(RunFiles files)
     {

@@ -1,131 +1,29 @@
-using Quern.Execution.Control;
-using Quern.Execution.Native;
-
 namespace Quern.Execution.Runs;
 
 /// <summary>
-/// The worker's end of one proxy: its socket and a descriptor of its process. Sending is the loop's, reading and closing are the watcher's; what the
-/// socket does not take at once waits, within a limit, since a stopped proxy must not stop the worker.
+/// The worker's end of one proxy: a line to it and its process. Sending is the loop's; what the line does not take at once waits, within a limit, since a
+/// stopped proxy must not stop the worker. All members may be called from any thread.
 /// </summary>
-internal sealed unsafe class ProxyLink(RunKey key, int socket, int pid, int process)
+internal abstract class ProxyLink(RunKey key, int pid)
 {
-    private const int MaxPending = 32 * 1024 * 1024;
-    private readonly Lock _gate = new();
-    private readonly Queue<byte[]> _pending = new();
-    private int _pendingBytes;
-    private int _sent;
+    /// <summary>What a proxy may leave unread before it is ended.</summary>
+    protected const int MaxPending = 32 * 1024 * 1024;
 
     internal RunKey Key { get; } = key;
 
-    internal int Socket { get; private set; } = socket;
-
     internal int Pid { get; } = pid;
 
-    /// <summary>pidfd; -1 once closed.</summary>
-    internal int Process { get; private set; } = process;
-
-    internal FrameInput Input { get; } = new(Frames.MaxToWorker);
-
-    /// <summary>The watcher's own: it has told of the exit.</summary>
-    internal bool IsExitSeen { get; set; }
-
-    internal bool HasPending
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _pending.Count > 0;
-            }
-        }
-    }
+    internal abstract bool IsConnected { get; }
 
     /// <summary>False when the proxy has left too much unread.</summary>
-    internal bool Send(ReadOnlySpan<byte> bytes)
-    {
-        lock (_gate)
-        {
-            if (_pendingBytes + bytes.Length > MaxPending)
-            {
-                return false;
-            }
+    internal abstract bool Send(ReadOnlySpan<byte> bytes);
 
-            _pending.Enqueue(bytes.ToArray());
-            _pendingBytes += bytes.Length;
-            Flush_NeedsLock();
-            return true;
-        }
-    }
+    /// <summary>Kills the process and never one that got its number since.</summary>
+    internal abstract void Kill();
 
-    internal void Flush()
-    {
-        lock (_gate)
-        {
-            Flush_NeedsLock();
-        }
-    }
+    /// <summary>True when the process has ended, or is not known any more.</summary>
+    internal abstract bool WaitForExit(int timeoutMs);
 
-    /// <summary>Through the descriptor, so that a reused pid is never hit.</summary>
-    internal void Kill()
-    {
-        var process = Process;
-        if (process >= 0)
-        {
-            _ = LibC.pidfd_send_signal(process, LibC.SIGKILL);
-        }
-    }
-
-    internal void CloseSocket()
-    {
-        lock (_gate)
-        {
-            if (Socket >= 0)
-            {
-                _ = LibC.close(Socket);
-            }
-
-            Socket = -1;
-            _pending.Clear();
-            _pendingBytes = 0;
-        }
-    }
-
-    /// <summary>Takes the exit status from the kernel when the proxy is this process's child, and closes the descriptor.</summary>
-    internal void CloseProcess()
-    {
-        if (Process < 0)
-        {
-            return;
-        }
-
-        var info = stackalloc byte[128];
-        _ = LibC.waitid(LibC.P_PIDFD, Process, info, LibC.WEXITED | LibC.WNOHANG);
-        _ = LibC.close(Process);
-        Process = -1;
-    }
-
-    private void Flush_NeedsLock()
-    {
-        while (Socket >= 0 && _pending.TryPeek(out var next))
-        {
-            fixed (byte* start = next)
-            {
-                var count = LibC.send(Socket, start + _sent, (nuint)(next.Length - _sent), LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
-                if (count < 0)
-                {
-                    // Full: the watcher tries again when there is room. Gone: the exit or the knock that follows decides.
-                    return;
-                }
-
-                _sent += (int)count;
-            }
-
-            if (_sent == next.Length)
-            {
-                _pending.Dequeue();
-                _pendingBytes -= next.Length;
-                _sent = 0;
-            }
-        }
-    }
+    /// <summary>Lets go of the process.</summary>
+    internal abstract void CloseProcess();
 }

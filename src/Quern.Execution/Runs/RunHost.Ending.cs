@@ -1,12 +1,10 @@
-using Quern.Execution.Commands;
-using Quern.Execution.Containment;
-using Quern.Execution.Native;
-
 namespace Quern.Execution.Runs;
 
 /// <summary>The end of runs: nothing of them is left, and the journal's last record says how it came.</summary>
 public sealed partial class RunHost
 {
+    private const int KillSignal = 9;
+
     /// <summary>Ends what is left of the run, the proxy first, away from the loop. <see cref="TreeEnded"/> follows.</summary>
     /// <param name="waitMs">How long the proxy may take to end by itself.</param>
     private void Clear(HostedRun run, int waitMs)
@@ -17,12 +15,11 @@ public sealed partial class RunHost
         }
 
         (run.IsClearing, run.WasCleared) = (true, true);
-        var (key, link, pid, session) = (run.Key, run.Link, run.ProxyPid, run.Session);
-        var tree = run.Tree(ProxyStarter.Marker(key, _id));
+        var (key, link, endTree) = (run.Key, run.Link, _system.TreeEnd(run));
         _tasks.Add(Task.Run(() =>
         {
             EndProxy(link, waitMs);
-            _inbox.Add(new TreeEnded(key, tree.End(pid, session)));
+            _inbox.Add(new TreeEnded(key, endTree()));
         }));
     }
 
@@ -30,11 +27,11 @@ public sealed partial class RunHost
     {
         if (!isGone)
         {
-            _options.Log($"run {run.Key}: some of its processes could not be ended; look at '{run.Envelope?.CgroupPath}'");
+            _options.Log($"run {run.Key}: some of its processes could not be ended{(run.Envelope?.CgroupPath is { Length: > 0 } path ? $"; look at '{path}'" : "")}");
         }
 
         run.IsGone = true;
-        _watcher.Remove(run.Key, run.Link);
+        _system.Unwatch(run.Key, run.Link);
         _changed.Add(run.Key);
         FinishLost(run);
     }
@@ -64,13 +61,13 @@ public sealed partial class RunHost
         var bodies = new List<JournalBody>();
         if (run.WasCleared)
         {
-            bodies.Add(new RunNote(-1, 0, $"everything it started was ended (KILL) by the worker, {(run.Envelope?.CgroupPath.Length > 0 ? "through its control group" : "found by session, ancestry and marker")}"));
+            bodies.Add(new RunNote(-1, 0, $"everything it started was ended (KILL) by the worker, {_system.EndedThrough(run.Envelope)}"));
         }
 
         if (run.RunningItem is { } item)
         {
             bodies.Add(run.Kill is { } kill
-                ? new RunItemEnded(item.Item, item.Attempt, ItemEndCause.Stopped, 0, LibC.SIGKILL, kill.Reason, 0, 0)
+                ? new RunItemEnded(item.Item, item.Attempt, ItemEndCause.Stopped, 0, KillSignal, kill.Reason, 0, 0)
                 : new RunItemEnded(item.Item, item.Attempt, ItemEndCause.Lost, 0, 0, end.Text, 0, 0));
         }
 
@@ -91,40 +88,32 @@ public sealed partial class RunHost
     /// <summary>Ends a run that nobody wants any more and removes its folder, away from the loop.</summary>
     private void ForgetFiles(HostedRun run)
     {
-        var (link, pid, session, files, isGone, envelope) = (run.Link, run.ProxyPid, run.Session, run.Files!, run.IsGone, run.Envelope);
-        var tree = run.Tree(ProxyStarter.Marker(run.Key, _id));
-        var key = run.Key;
+        var (key, link, files, isGone, envelope, endTree) = (run.Key, run.Link, run.Files!, run.IsGone, run.Envelope, _system.TreeEnd(run));
         _tasks.Add(Task.Run(() =>
         {
             if (!isGone)
             {
                 EndProxy(link, waitMs: 0);
-                tree.End(pid, session);
-                _watcher.Remove(key, link);
+                endTree();
+                _system.Unwatch(key, link);
             }
 
             if (envelope is not null)
             {
-                Leftovers.Remove(envelope.Account, envelope.TemporaryFolder, _options.Log);
+                _system.RemoveLeftovers(envelope);
             }
 
             files.Delete(_options.Log);
         }));
     }
 
-    private static unsafe void EndProxy(ProxyLink? link, int waitMs)
+    private static void EndProxy(ProxyLink? link, int waitMs)
     {
-        if (link is null || link.Process < 0)
+        if (link is not null && !link.WaitForExit(waitMs))
         {
-            return;
-        }
-
-        var entry = new LibC.PollEntry { Descriptor = link.Process, Wanted = LibC.POLLIN };
-        if (LibC.poll(&entry, 1, waitMs) == 0)
-        {
-            // Its children become init's or this worker's; the tree that follows finds them by group, session and marker.
+            // What it started is ended by the tree's end that follows.
             link.Kill();
-            _ = LibC.poll(&entry, 1, EndMarginSeconds * 1000);
+            link.WaitForExit(EndMarginSeconds * 1000);
         }
     }
 }

@@ -1,5 +1,3 @@
-using Quern.Execution.Native;
-
 namespace Quern.Execution.Runs;
 
 /// <summary>What happened to runs, applied on the loop.</summary>
@@ -54,7 +52,7 @@ public sealed partial class RunHost
         {
             case ProxyStarted started:
                 var run = new HostedRun(started.Key, started.Envelope.Launch.IsDesktop, []) { Envelope = started.Envelope, Link = started.Link, ProxyPid = started.Link.Pid };
-                _watcher.Add(started.Link);
+                _system.Watch(started.Link, started.Envelope.Secret);
                 run.Attach(started.Files);
                 ForgetFiles(run);
                 break;
@@ -62,7 +60,7 @@ public sealed partial class RunHost
                 files.Delete(_options.Log);
                 break;
             case ProxyKnocked knocked:
-                _watcher.Remove(knocked.Key, knocked.Link);
+                _system.Unwatch(knocked.Key, knocked.Link);
                 break;
             default:
                 break;
@@ -75,8 +73,7 @@ public sealed partial class RunHost
         run.ProxyPid = started.Link.Pid;
         run.ProxyStartTicks = started.StartTicks;
         run.Attach(started.Files);
-        _watcher.Expect(run.Key, started.Link.Pid, started.Envelope.Secret);
-        _watcher.Add(started.Link);
+        _system.Watch(started.Link, started.Envelope.Secret);
         Connect(run, started.Link);
         Look(run);
     }

@@ -1,7 +1,4 @@
-using Quern.Execution.Commands;
-using Quern.Execution.Containment;
 using Quern.Execution.Control;
-using Quern.Execution.Native;
 
 namespace Quern.Execution.Runs;
 
@@ -27,7 +24,7 @@ public sealed partial class RunHost
             }
         }
 
-        EndStrays();
+        _system.EndStrays(_runs.Keys);
         return _runs.Values.Select(Describe).ToList();
     }
 
@@ -41,56 +38,23 @@ public sealed partial class RunHost
         run.Scan();
         var (pid, startTicks) = files.LoadProxy();
         (run.ProxyPid, run.ProxyStartTicks) = (pid, startTicks);
-        if (envelope is not null && pid > 0 && ProcessTable.Find(pid) is { IsAlive: true } facts && facts.StartTicks == startTicks)
+        if (envelope is not null && _system.FindLiving(key, pid, startTicks) is { } link)
         {
-            Await(run, envelope, pid);
+            Await(run, envelope, link);
             return;
         }
 
         run.ProxyPid = 0;
         run.IsClearing = true;
-        var isGone = run.Tree(ProxyStarter.Marker(key, _id)).End(0, 0);
-        ReapChild(pid);
+        var isGone = _system.TreeEnd(run)();
+        _system.Reap(pid);
         OnTreeEnded(run, isGone);
     }
 
-    private void Await(HostedRun run, LaunchEnvelope envelope, int pid)
+    private void Await(HostedRun run, LaunchEnvelope envelope, ProxyLink link)
     {
-        var link = new ProxyLink(run.Key, -1, pid, LibC.pidfd_open(pid));
         run.Link = link;
-        _watcher.Expect(run.Key, pid, envelope.Secret);
-        _watcher.Add(link);
+        _system.Watch(link, envelope.Secret);
         SetOverdue(run, (envelope.KnockPath.Length == 0 ? 0 : envelope.Launch.ReadoptSeconds) + envelope.Launch.KillGraceSeconds + KnockMarginSeconds);
-    }
-
-    /// <summary>Groups and marked processes of runs whose folder is gone. The marker names this worker's state, so another farm's are left alone.</summary>
-    private void EndStrays()
-    {
-        foreach (var group in _cgroups?.Existing().ToArray() ?? [])
-        {
-            if (RunFiles.ParseName(Path.GetFileName(group)) is { } key && !_runs.ContainsKey(key))
-            {
-                Cgroups.End(group, EndMarginSeconds * 1000);
-            }
-        }
-
-        var known = _runs.Keys.Select(key => ProxyStarter.Marker(key, _id)).ToHashSet(StringComparer.Ordinal);
-        foreach (var process in ProcessTable.All())
-        {
-            if (ProcessTable.Value(process.Pid, JobEnvironment.Marker) is { } marker && marker.EndsWith("@" + _id, StringComparison.Ordinal) && !known.Contains(marker))
-            {
-                _options.Log($"process {process.Pid} of the forgotten run {marker} is ended");
-                _ = LibC.kill(process.Pid, LibC.SIGKILL);
-            }
-        }
-    }
-
-    private static unsafe void ReapChild(int pid)
-    {
-        if (pid > 0)
-        {
-            var info = stackalloc byte[128];
-            _ = LibC.waitid(LibC.P_PID, pid, info, LibC.WEXITED | LibC.WNOHANG);
-        }
     }
 }

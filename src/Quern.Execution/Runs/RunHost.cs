@@ -1,13 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
-using Quern.Execution.Containment;
 using Quern.Execution.Control;
-using Quern.Execution.Native;
+using Quern.Execution.Linux;
 
 namespace Quern.Execution.Runs;
 
 /// <summary>
-/// Runs as real processes on Linux. One thread starts proxies, one waits for what they do; both only leave events, which the worker's loop takes with
+/// Runs as real processes. Threads of its <see cref="IRunProcesses"/> start proxies and wait for what they do; they only leave events, which the worker's loop takes with
 /// <see cref="TakeChanged"/> when <see cref="Changed"/> says so. All other members belong to that loop.
 /// </summary>
 public sealed partial class RunHost : IRunHost, IAsyncDisposable
@@ -24,10 +23,7 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
     private readonly HostInbox _inbox = new();
     private readonly List<Task> _tasks = [];
     private readonly string _runsFolder;
-    private readonly string _id;
-    private readonly Cgroups? _cgroups;
-    private readonly ProxyStarter _starter;
-    private readonly ProxyWatcher _watcher;
+    private readonly IRunProcesses _system;
     private bool _isDisposed;
 
     /// <exception cref="IOException">The state folder cannot be made or the socket not listened at; the text says what to do.</exception>
@@ -36,12 +32,9 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         _options = options;
         _runsFolder = Path.Combine(Path.GetFullPath(options.StateFolder), "runs");
         Directory.CreateDirectory(_runsFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        _id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_runsFolder)))[..12];
-        _cgroups = options.Containment == ContainmentRule.Without ? null : Cgroups.Open(options.CgroupRoot, _id);
+        var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_runsFolder)))[..12];
         _inbox.Added += () => Changed?.Invoke();
-        _watcher = new ProxyWatcher(_inbox, options.KnockPath);
-        _starter = new ProxyStarter(options, _inbox, _cgroups, _runsFolder, _id);
-        Containment = _cgroups is null ? "sessions, ancestry and a marker (a process that leaves all of them while its proxy is dead is not found)" : $"control group v2 at {_cgroups.Root}";
+        _system = new LinuxProcesses(options, _inbox, _runsFolder, id);
         options.Log($"containment: {Containment}");
     }
 
@@ -49,7 +42,7 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
     public event Action? Changed;
 
     /// <summary>How runs are kept together here, for the log and the worker's status.</summary>
-    public string Containment { get; }
+    public string Containment => _system.Containment;
 
     public void Start(Launch launch)
     {
@@ -58,7 +51,7 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
             return;
         }
 
-        _starter.Start(launch);
+        _system.Start(launch);
     }
 
     public void Refuse(RunKey key, RunEndCause cause, string text)
@@ -101,7 +94,7 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
             ExpectEnd(run);
         }
 
-        if (run.Link is { Socket: >= 0 } link)
+        if (run.Link is { IsConnected: true } link)
         {
             Send(run, link, order);
         }
@@ -194,10 +187,10 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
     }
 
     /// <summary>Control group directory that holds the runs'; null without one.</summary>
-    internal string? CgroupRoot => _cgroups?.Root;
+    internal string? CgroupRoot => (_system as LinuxProcesses)?.CgroupRoot;
 
     /// <summary>Process of the proxy that waits for the next launch; null while there is none. From any thread.</summary>
-    internal int? ReadyProxy => _starter.ReadyPid;
+    internal int? ReadyProxy => (_system as LinuxProcesses)?.ReadyPid;
 
     public HeldRun? Find(RunKey key) => _runs.TryGetValue(key, out var run) ? Describe(run) : null;
 
@@ -210,12 +203,12 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         }
 
         _isDisposed = true;
-        _starter.Dispose();
+        _system.StopStarting();
         TakeChanged();
-        _watcher.Dispose();
+        _system.Dispose();
         foreach (var run in _runs.Values.Where(run => run is { IsDesktop: true, HasEnded: false, Files: not null }))
         {
-            // The socket is closed, so the proxy is ending everything; this makes sure of it and of itself.
+            // The line is closed, so the proxy is ending everything; this makes sure of it and of itself.
             Clear(run, waitMs: EndMarginSeconds * 1000);
         }
 
@@ -238,10 +231,6 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         {
             _options.Log($"run {run.Key}: the proxy does not listen any more and is ended");
             link.Kill();
-        }
-        else if (link.HasPending)
-        {
-            _watcher.Wake();
         }
     }
 }

@@ -1,7 +1,8 @@
 using Quern.Execution.Commands;
+using Quern.Execution.Containment;
 using Quern.Execution.Native;
 
-namespace Quern.Execution.Containment;
+namespace Quern.Execution.Linux;
 
 /// <summary>
 /// Everything a run started. With a control group nothing escapes. Without one, what is found is what descends from the proxy, is in the session of

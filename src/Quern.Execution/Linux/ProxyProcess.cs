@@ -1,6 +1,6 @@
 using Quern.Execution.Native;
 
-namespace Quern.Execution.Runs;
+namespace Quern.Execution.Linux;
 
 /// <summary>A proxy that was started: the worker's end of its socket, its process and a descriptor of it.</summary>
 internal sealed unsafe record ProxyProcess(int Socket, int Pid, int Process, long StartTicks)

@@ -1,7 +1,8 @@
 using Quern.Execution.Accounts;
+using Quern.Execution.Commands;
 using Quern.Execution.Native;
 
-namespace Quern.Execution.Commands;
+namespace Quern.Execution.Linux;
 
 /// <summary>
 /// What a killed proxy could not remove. A worker that is root takes on the account's file rights for it, on a thread of its own that ends with it: the

@@ -1,8 +1,9 @@
 using Quern.Execution.Accounts;
 using Quern.Execution.Control;
 using Quern.Execution.Native;
+using Quern.Execution.Runs;
 
-namespace Quern.Execution.Runs;
+namespace Quern.Execution.Linux;
 
 /// <summary>Which account a launch gets, and what the proxy is told to check again.</summary>
 internal sealed unsafe partial class ProxyStarter

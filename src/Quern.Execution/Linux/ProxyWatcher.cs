@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Quern.Execution.Control;
 using Quern.Execution.Native;
+using Quern.Execution.Runs;
 
-namespace Quern.Execution.Runs;
+namespace Quern.Execution.Linux;
 
 /// <summary>
 /// One thread that waits for everything proxies do: a message, an exit, a knock. It only tells the loop; it decides nothing but whether a knock is from
@@ -18,9 +19,9 @@ internal sealed unsafe class ProxyWatcher : IDisposable
     private readonly int _wakeRead;
     private readonly int _wakeWrite;
     private readonly int _listener;
-    private readonly List<ProxyLink> _links = [];
+    private readonly List<SocketLink> _links = [];
     private readonly List<Knocker> _knockers = [];
-    private readonly ConcurrentQueue<(ProxyLink Link, bool IsAdded)> _changes = new();
+    private readonly ConcurrentQueue<(SocketLink Link, bool IsAdded)> _changes = new();
     private readonly ConcurrentDictionary<RunKey, Expected> _expected = new();
     private LibC.PollEntry[] _entries = new LibC.PollEntry[16];
     private volatile bool _isStopping;
@@ -50,10 +51,10 @@ internal sealed unsafe class ProxyWatcher : IDisposable
     /// <summary>From now on a knock of this run is let in when it is from this process and knows the secret.</summary>
     internal void Expect(RunKey key, int pid, byte[] secret) => _expected[key] = new Expected(pid, secret);
 
-    internal void Add(ProxyLink link) => Change(link, isAdded: true);
+    internal void Add(SocketLink link) => Change(link, isAdded: true);
 
     /// <summary>Closes its descriptors and reaps the process.</summary>
-    internal void Remove(RunKey key, ProxyLink? link)
+    internal void Remove(RunKey key, SocketLink? link)
     {
         _expected.TryRemove(key, out _);
         if (link is not null)
@@ -102,7 +103,7 @@ internal sealed unsafe class ProxyWatcher : IDisposable
         }
     }
 
-    private void Change(ProxyLink link, bool isAdded)
+    private void Change(SocketLink link, bool isAdded)
     {
         _changes.Enqueue((link, isAdded));
         Wake();
@@ -201,7 +202,7 @@ internal sealed unsafe class ProxyWatcher : IDisposable
         }
     }
 
-    private void HandleLink(ProxyLink link, short socket, short process)
+    private void HandleLink(SocketLink link, short socket, short process)
     {
         if ((socket & LibC.POLLOUT) != 0)
         {
@@ -288,7 +289,7 @@ internal sealed unsafe class ProxyWatcher : IDisposable
     private void LetIn(Knocker knocker, Hello hello)
     {
         _knockers.Remove(knocker);
-        var link = new ProxyLink(hello.Key, knocker.Socket, knocker.Pid, LibC.pidfd_open(knocker.Pid));
+        var link = new SocketLink(hello.Key, knocker.Socket, knocker.Pid, LibC.pidfd_open(knocker.Pid), Wake);
         if (_links.Find(link => link.Key == hello.Key) is { } old)
         {
             _links.Remove(old);

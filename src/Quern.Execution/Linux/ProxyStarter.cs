@@ -5,8 +5,9 @@ using Quern.Execution.Commands;
 using Quern.Execution.Containment;
 using Quern.Execution.Control;
 using Quern.Execution.Native;
+using Quern.Execution.Runs;
 
-namespace Quern.Execution.Runs;
+namespace Quern.Execution.Linux;
 
 /// <summary>
 /// Starts proxies on a thread of its own, once their accounts are known. Each is born from a thread that has no_new_privs, which then holds for every
@@ -25,6 +26,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
     private readonly RunHostOptions _options;
     private readonly HostInbox _inbox;
     private readonly Cgroups? _cgroups;
+    private readonly ProxyWatcher _watcher;
     private readonly string _runsFolder;
     private readonly string _id;
     private readonly BlockingCollection<Resolved> _queue = new();
@@ -40,9 +42,9 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
 
     private sealed record Resolved(Launch Launch, AccountPolicy Policy, AccountResult Account);
 
-    internal ProxyStarter(RunHostOptions options, HostInbox inbox, Cgroups? cgroups, string runsFolder, string id)
+    internal ProxyStarter(RunHostOptions options, HostInbox inbox, Cgroups? cgroups, ProxyWatcher watcher, string runsFolder, string id)
     {
-        (_options, _inbox, _cgroups, _runsFolder, _id) = (options, inbox, cgroups, runsFolder, id);
+        (_options, _inbox, _cgroups, _watcher, _runsFolder, _id) = (options, inbox, cgroups, watcher, runsFolder, id);
         _arguments = new NativeStrings([options.ProxyPath]);
         _lookup = new AccountLookup(options.Time);
         _limits = LimitGroups.Open(cgroups, id);
@@ -199,7 +201,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
         var journal = LibC.open(files.JournalPath, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CLOEXEC | LibC.O_NOFOLLOW, 0);
         SendAll(proxy.Socket, frame, journal);
         _ = LibC.close(journal);
-        return new ProxyStarted(key, files, envelope, new ProxyLink(key, proxy.Socket, proxy.Pid, proxy.Process), proxy.StartTicks);
+        return new ProxyStarted(key, files, envelope, new SocketLink(key, proxy.Socket, proxy.Pid, proxy.Process, _watcher.Wake), proxy.StartTicks);
     }
 
     /// <summary>The proxy that was kept ready, when there is one and it still lives.</summary>

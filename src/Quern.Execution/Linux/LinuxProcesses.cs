@@ -1,0 +1,111 @@
+using Quern.Execution.Accounts;
+using Quern.Execution.Commands;
+using Quern.Execution.Containment;
+using Quern.Execution.Control;
+using Quern.Execution.Native;
+using Quern.Execution.Runs;
+
+namespace Quern.Execution.Linux;
+
+/// <summary>Runs as processes of Linux: one thread starts proxies, one waits for what they do; control groups hold them together, or session, ancestry and a marker.</summary>
+internal sealed class LinuxProcesses : IRunProcesses
+{
+    private const int StrayTimeoutMs = 5000;
+    private readonly RunHostOptions _options;
+    private readonly string _id;
+    private readonly Cgroups? _cgroups;
+    private readonly ProxyWatcher _watcher;
+    private readonly ProxyStarter _starter;
+
+    internal LinuxProcesses(RunHostOptions options, HostInbox inbox, string runsFolder, string id)
+    {
+        (_options, _id) = (options, id);
+        _cgroups = options.Containment == ContainmentRule.Without ? null : Cgroups.Open(options.CgroupRoot, id);
+        _watcher = new ProxyWatcher(inbox, options.KnockPath);
+        _starter = new ProxyStarter(options, inbox, _cgroups, _watcher, runsFolder, id);
+        Containment = _cgroups is null ? "sessions, ancestry and a marker (a process that leaves all of them while its proxy is dead is not found)" : $"control group v2 at {_cgroups.Root}";
+    }
+
+    public string Containment { get; }
+
+    /// <summary>Control group directory that holds the runs'; null without one.</summary>
+    internal string? CgroupRoot => _cgroups?.Root;
+
+    internal int? ReadyPid => _starter.ReadyPid;
+
+    public void Start(Launch launch) => _starter.Start(launch);
+
+    public void StopStarting() => _starter.Dispose();
+
+    public void Watch(ProxyLink link, byte[] secret)
+    {
+        _watcher.Expect(link.Key, link.Pid, secret);
+        _watcher.Add((SocketLink)link);
+    }
+
+    public void Unwatch(RunKey key, ProxyLink? link) => _watcher.Remove(key, (SocketLink?)link);
+
+    public ProxyLink? FindLiving(RunKey key, int pid, long startTicks) =>
+        pid > 0 && ProcessTable.Find(pid) is { IsAlive: true } facts && facts.StartTicks == startTicks
+            ? new SocketLink(key, -1, pid, LibC.pidfd_open(pid), _watcher.Wake)
+            : null;
+
+    public unsafe void Reap(int pid)
+    {
+        if (pid > 0)
+        {
+            var info = stackalloc byte[128];
+            _ = LibC.waitid(LibC.P_PID, pid, info, LibC.WEXITED | LibC.WNOHANG);
+        }
+    }
+
+    public Func<bool> TreeEnd(HostedRun run)
+    {
+        var tree = new RunTree(run.Envelope?.CgroupPath ?? "", ProxyStarter.Marker(run.Key, _id), run.Envelope?.LimitGroups ?? []);
+        // A session's number may be somebody else's once the proxy that knew it is gone for long.
+        var (pid, session) = (run.ProxyPid, run.ProxyPid > 0 ? run.Session : 0);
+        return () => tree.End(pid, session);
+    }
+
+    public string EndedThrough(LaunchEnvelope? envelope) => envelope?.CgroupPath.Length > 0 ? "through its control group" : "found by session, ancestry and marker";
+
+    /// <summary>Null when all four uids and gids and the groups are the account's, or the proxy is already gone.</summary>
+    public string? Difference(HostedRun run, Account asked)
+    {
+        if (run.ProxyPid <= 0 || ProcessTable.Identity(run.ProxyPid) is not { } held || ProcessTable.Find(run.ProxyPid)?.StartTicks != run.ProxyStartTicks)
+        {
+            return null;
+        }
+
+        return held.Uids.All(uid => uid == asked.Uid) && held.Gids.All(gid => gid == asked.Gid) && held.Groups.Order().SequenceEqual(asked.Groups.Order())
+            ? null
+            : $"the kernel reports uids {string.Join('/', held.Uids)}, gids {string.Join('/', held.Gids)} and groups {string.Join(' ', held.Groups)}";
+    }
+
+    public void RemoveLeftovers(LaunchEnvelope envelope) => Leftovers.Remove(envelope.Account, envelope.TemporaryFolder, _options.Log);
+
+    /// <summary>Groups and marked processes of runs whose folder is gone. The marker names this worker's state, so another farm's are left alone.</summary>
+    public void EndStrays(IReadOnlyCollection<RunKey> known)
+    {
+        foreach (var group in _cgroups?.Existing().ToArray() ?? [])
+        {
+            if (RunFiles.ParseName(Path.GetFileName(group)) is { } key && !known.Contains(key))
+            {
+                Cgroups.End(group, StrayTimeoutMs);
+            }
+        }
+
+        var markers = known.Select(key => ProxyStarter.Marker(key, _id)).ToHashSet(StringComparer.Ordinal);
+        foreach (var process in ProcessTable.All())
+        {
+            if (ProcessTable.Value(process.Pid, JobEnvironment.Marker) is { } marker && marker.EndsWith("@" + _id, StringComparison.Ordinal) && !markers.Contains(marker))
+            {
+                _options.Log($"process {process.Pid} of the forgotten run {marker} is ended");
+                _ = LibC.kill(process.Pid, LibC.SIGKILL);
+            }
+        }
+    }
+
+    /// <summary>Ends the watching thread and closes every socket.</summary>
+    public void Dispose() => _watcher.Dispose();
+}
