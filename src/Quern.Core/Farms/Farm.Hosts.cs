@@ -97,10 +97,10 @@ public sealed partial class Farm
         }
     }
 
-    /// <summary>Runs on locked slots end after the item they run: what they hold and have not started goes back.</summary>
+    /// <summary>Runs on locked slots, and those of a host that takes no more, end after the item they run: what they hold and have not started goes back.</summary>
     private void FinishCurrent(Worker worker)
     {
-        foreach (var instance in worker.Instances.Where(MustLeave).ToList())
+        foreach (var instance in worker.Instances.Where(instance => (worker.Facts.IsDraining && instance.TakesItems) || MustLeave(instance)).ToList())
         {
             var waiting = new List<ItemGrant>();
             for (var at = 0; at < instance.Leases.Count; at++)

@@ -58,6 +58,11 @@ public sealed partial class Farm
             NotHeld(worker, instance, now);
         }
 
+        if (facts.IsDraining)
+        {
+            FinishCurrent(worker);
+        }
+
         RefreshLock(worker, now);
         WakeReady();
         foreach (var instance in worker.Instances)

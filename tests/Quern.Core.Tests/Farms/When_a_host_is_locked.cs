@@ -45,6 +45,27 @@ public sealed class When_a_host_is_locked
     }
 
     [Fact]
+    public void Should_finish_only_the_current_items_on_a_host_that_takes_no_more()
+    {
+        var worker = farm.AddWorker(1, "w1");
+        var job = farm.Submit("1-40");
+        worker.Step();
+        Assert.NotEmpty(worker.Run(job).Held);
+        worker.Disconnect();
+        worker.Connect(isDraining: true);
+        for (var step = 0; step < 6; step++)
+        {
+            worker.Step();
+        }
+
+        Assert.Empty(worker.Runs);
+        Assert.Equal(1, farm.Job(job).Items!.CountOf(ItemState.Complete));
+        worker.Disconnect();
+        worker.Connect();
+        Assert.True(worker.Has(job));
+    }
+
+    [Fact]
     public void Should_end_what_runs_when_it_is_purged_and_run_it_elsewhere_at_no_cost()
     {
         var first = farm.AddWorker(1, "w1");
