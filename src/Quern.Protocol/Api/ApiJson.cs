@@ -16,6 +16,9 @@ public static class ApiRoutes
     public const string WorkerTokens = "/api/v1/workers/tokens";
     public const string WorkerJoin = "/api/v1/workers/join";
 
+    /// <summary>POST, by a service worker in its own name: a certificate for the desktop worker that it lends its host to.</summary>
+    public const string WorkerLoan = "/api/v1/workers/loan";
+
     /// <summary>GET: versions of the central settings; POST: a change of them. Administrators only.</summary>
     public const string Config = "/api/v1/config";
 
@@ -60,6 +63,8 @@ public static class ApiRoutes
 [JsonSerializable(typeof(JoinRequest))]
 [JsonSerializable(typeof(JoinReply))]
 [JsonSerializable(typeof(TokenReply))]
+[JsonSerializable(typeof(LoanCertificateRequest))]
+[JsonSerializable(typeof(LoanCertificateReply))]
 [JsonSerializable(typeof(FeedView))]
 [JsonSerializable(typeof(ProblemReply))]
 [JsonSerializable(typeof(ReadyFile))]

@@ -44,6 +44,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         app.MapGet(ApiRoutes.Feed, api.FeedAsync);
         app.MapPost(ApiRoutes.WorkerTokens, workers.MakeTokenAsync);
         app.MapPost(ApiRoutes.WorkerJoin, workers.JoinAsync);
+        app.MapPost(ApiRoutes.WorkerLoan, new LoanEndpoint(loop, authority).LendAsync);
         app.MapGet(ApiRoutes.WorkerAuthority, workers.ShowAuthorityAsync);
         var config = new ConfigEndpoints(settings, loop);
         app.MapGet(ApiRoutes.Config, config.ListAsync);

@@ -20,13 +20,13 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
     public override async Task Connect(IAsyncStreamReader<Wire.WorkerMessage> requestStream, IServerStreamWriter<Wire.SupervisorMessage> responseStream, ServerCallContext context)
     {
         var cancellation = context.CancellationToken;
-        if (context.GetHttpContext().Features.Get<Peer>()?.WorkerId is not { } number)
+        if (context.GetHttpContext().Features.Get<Peer>()?.Proof is not { } proof)
         {
             await RefuseAsync(responseStream, "this farm does not know the certificate: join with a token of 'quern worker token'", true).ConfigureAwait(false);
             return;
         }
 
-        var id = new WorkerId(number);
+        var id = new WorkerId(proof.WorkerId);
         if (!await requestStream.MoveNext(cancellation).ConfigureAwait(false))
         {
             return;
@@ -40,10 +40,10 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
         }
 
         var session = new LinkSession(id);
-        var connection = await loop.Ask((farm, now) => Open(farm, session, hello, now), cancellation).ConfigureAwait(false);
-        if (connection is null)
+        var fault = await loop.Ask((farm, now) => Open(farm, session, proof.Loan, hello, now), cancellation).ConfigureAwait(false);
+        if (fault is not null)
         {
-            await RefuseAsync(responseStream, $"worker {id} was removed from this farm: delete its state folder and join again", true).ConfigureAwait(false);
+            await FaultAsync(responseStream, id, fault).ConfigureAwait(false);
             return;
         }
 
@@ -70,16 +70,22 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
         }
     }
 
-    private int? Open(Farm farm, LinkSession session, Wire.Hello hello, Now now)
+    /// <returns>Why the worker may not come, a sentence; null = it is connected.</returns>
+    private string? Open(Farm farm, LinkSession session, LoanProof? loan, Wire.Hello hello, Now now)
     {
-        var connection = farm.LinkUp(session.Worker, LinkMessages.Facts(hello), LinkMessages.Vitals(hello.Vitals), LinkMessages.Held(hello), now);
-        if (connection is { } count)
+        if (HostLoans.WhyNot(farm, session.Worker, loan, hello) is { } fault)
         {
-            session.Connection = count;
-            sessions.Replace(session);
+            return fault;
         }
 
-        return connection;
+        if (farm.LinkUp(session.Worker, LinkMessages.Facts(hello), LinkMessages.Vitals(hello.Vitals), LinkMessages.Held(hello), now) is not { } connection)
+        {
+            return $"worker {session.Worker} was removed from this farm: delete its state folder and join again";
+        }
+
+        session.Connection = connection;
+        sessions.Replace(session);
+        return null;
     }
 
     private async Task ReadAsync(IAsyncStreamReader<Wire.WorkerMessage> requests, LinkSession session, CancellationToken cancellationToken)

@@ -8,6 +8,14 @@ using Quern.Protocol.Link;
 
 namespace Quern.Supervisor.Trust;
 
+/// <summary>Whose a worker's certificate is.</summary>
+/// <param name="Loan">Set when it is only for as long as a service worker lends its host to a desktop worker.</param>
+internal sealed record WorkerProof(int WorkerId, LoanProof? Loan);
+
+/// <param name="Owner">Account of the desktop worker.</param>
+/// <param name="Id">Of the loan, as the service worker named it.</param>
+internal sealed record LoanProof(string Owner, string Id);
+
 /// <summary>
 /// The farm's own certificate authority, made at the first start and kept in the supervisor's private folder. It signs two things: this
 /// supervisor's server certificate, which lives in memory and is made anew when a third of its life is left, and the certificates of workers.
@@ -21,13 +29,22 @@ internal sealed class Authority : IDisposable
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private const string EllipticCurveKey = "1.2.840.10045.2.1";
-    private const string WorkerPrefix = "CN=worker-";
+    private const string WorkerName = "worker-";
+
+    // A name of its own: a supervisor that knows no loans must not take such a certificate for a service's.
+    private const string LoanName = "loan-worker-";
+    private const string CommonName = "2.5.4.3";
+    private const string SerialNumber = "2.5.4.5";
+    private const string UserId = "0.9.2342.19200300.100.1.1";
     private const int RequestCharacters = 8 * 1024;
     private const int Years = 10;
 
     // Clocks of a farm's hosts differ: what is signed now was valid yesterday.
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromDays(1);
     private static readonly TimeSpan Life = TimeSpan.FromDays(365);
+
+    /// <summary>Of a loan's certificate.</summary>
+    public static readonly TimeSpan LoanLife = TimeSpan.FromHours(1);
 
     private readonly Lock gate = new();
     private readonly X509Certificate2 certificate;
@@ -128,7 +145,19 @@ internal sealed class Authority : IDisposable
     /// <summary>The certificate of a worker, PEM, for one year from now.</summary>
     public string SignWorker(PublicKey key, int workerId)
     {
-        using var signed = Sign($"{WorkerPrefix}{workerId}", key, ClientAuthentication, null, time.GetUtcNow());
+        var name = new X500DistinguishedName($"CN={WorkerName}{workerId}");
+        using var signed = Sign(name, key, ClientAuthentication, null, time.GetUtcNow(), Life);
+        return signed.ExportCertificatePem() + "\n";
+    }
+
+    /// <summary>The certificate of a desktop worker that a service worker lends its host to, PEM, for <see cref="LoanLife"/> from now.</summary>
+    public string SignLoan(PublicKey key, int workerId, LoanProof loan)
+    {
+        var name = new X500DistinguishedNameBuilder();
+        name.Add(SerialNumber, loan.Id);
+        name.Add(UserId, loan.Owner);
+        name.AddCommonName(string.Create(CultureInfo.InvariantCulture, $"{LoanName}{workerId}"));
+        using var signed = Sign(name.Build(), key, ClientAuthentication, null, time.GetUtcNow(), LoanLife);
         return signed.ExportCertificatePem() + "\n";
     }
 
@@ -137,10 +166,9 @@ internal sealed class Authority : IDisposable
         ReadRequest(requestPem, out refusal) is { } key ? SignWorker(key, workerId) : null;
 
     /// <summary>The worker a certificate of this authority was made for; null for any other certificate, and for one that is over.</summary>
-    public int? WorkerIdOf(X509Certificate2 peer)
+    public WorkerProof? ProofOf(X509Certificate2 peer)
     {
-        if (!peer.Subject.StartsWith(WorkerPrefix, StringComparison.Ordinal)
-            || !int.TryParse(peer.Subject.AsSpan(WorkerPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        if (Named(peer.SubjectName) is not { } proof)
         {
             return null;
         }
@@ -153,10 +181,33 @@ internal sealed class Authority : IDisposable
         policy.DisableCertificateDownloads = true;
         policy.VerificationTime = time.GetUtcNow().UtcDateTime;
         policy.ApplicationPolicy.Add(clientPolicy[0]);
-        return chain.Build(peer) ? id : null;
+        return chain.Build(peer) ? proof : null;
     }
 
     public void Dispose() => certificate.Dispose();
+
+    private static WorkerProof? Named(X500DistinguishedName subject)
+    {
+        var parts = new Dictionary<string, string>();
+        foreach (var part in subject.EnumerateRelativeDistinguishedNames())
+        {
+            if (part.HasMultipleElements || !parts.TryAdd(part.GetSingleElementType().Value!, part.GetSingleElementValue() ?? ""))
+            {
+                return null;
+            }
+        }
+
+        var name = parts.GetValueOrDefault(CommonName, "");
+        return (parts.Count, Number(name, WorkerName), Number(name, LoanName)) switch
+        {
+            (1, { } id, _) => new WorkerProof(id, null),
+            (3, _, { } id) when parts.TryGetValue(UserId, out var owner) && parts.TryGetValue(SerialNumber, out var loan) => new WorkerProof(id, new LoanProof(owner, loan)),
+            _ => null,
+        };
+    }
+
+    private static int? Number(string name, string prefix) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) && int.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
     private static X509Certificate2 Load(string keyPath, string certificatePath, TimeProvider time)
     {
@@ -191,13 +242,13 @@ internal sealed class Authority : IDisposable
     private X509Certificate2 MakeServerCertificate(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var signed = Sign($"CN={LinkLimits.ServerName}", new PublicKey(key), ServerAuthentication, ServerNames.Read(), now);
+        using var signed = Sign(new X500DistinguishedName($"CN={LinkLimits.ServerName}"), new PublicKey(key), ServerAuthentication, ServerNames.Read(), now, Life);
         return signed.CopyWithPrivateKey(key);
     }
 
-    private X509Certificate2 Sign(string subject, PublicKey key, string purpose, X509Extension? names, DateTimeOffset now)
+    private X509Certificate2 Sign(X500DistinguishedName subject, PublicKey key, string purpose, X509Extension? names, DateTimeOffset now, TimeSpan life)
     {
-        var request = new CertificateRequest(new X500DistinguishedName(subject), key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         var extensions = request.CertificateExtensions;
         extensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         extensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
@@ -213,7 +264,7 @@ internal sealed class Authority : IDisposable
         serial[0] = (byte)((serial[0] & 0x7f) | 1);
 
         // Nothing may outlive what signed it.
-        var end = now + Life < certificate.NotAfter ? now + Life : new DateTimeOffset(certificate.NotAfter);
+        var end = now + life < certificate.NotAfter ? now + life : new DateTimeOffset(certificate.NotAfter);
         return request.Create(certificate, now - ClockTolerance < certificate.NotBefore ? certificate.NotBefore : now - ClockTolerance, end, serial);
     }
 }

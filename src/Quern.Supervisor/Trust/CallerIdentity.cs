@@ -38,7 +38,7 @@ internal sealed class CallerIdentity(IFarmLoop loop, AccountNames accounts, IRea
             return default;
         }
 
-        if (peer?.WorkerId is not { } worker)
+        if (peer?.Proof is not { } worker)
         {
             return Refused(StatusCodes.Status401Unauthorized, $"the caller is refused: header {ApiRoutes.VouchHeader} counts only under a worker's certificate; call the socket of a worker or supervisor on your host");
         }
@@ -52,14 +52,20 @@ internal sealed class CallerIdentity(IFarmLoop loop, AccountNames accounts, IRea
     public static bool IsName(string? name) =>
         name is { Length: > 0 and <= LongestName } && name[0] != '-' && name.All(c => !char.IsControl(c) && !char.IsWhiteSpace(c) && c is not (':' or '/' or ','));
 
-    private async Task<CallerProof> VouchAsync(int worker, string name, CancellationToken cancellationToken)
+    private async Task<CallerProof> VouchAsync(WorkerProof proof, string name, CancellationToken cancellationToken)
     {
-        var (host, only) = await loop.Ask(
-            (farm, _) => (farm.FindWorker(new WorkerId(worker))?.Name, farm.Setting(OwnerKey(worker))),
+        var worker = proof.WorkerId;
+        var (host, only, over) = await loop.Ask(
+            (farm, _) => (farm.FindWorker(new WorkerId(worker))?.Name, proof.Loan?.Owner ?? farm.Setting(OwnerKey(worker)), proof.Loan is { } loan ? HostLoans.WhyOver(farm, new WorkerId(worker), loan) : null),
             cancellationToken).ConfigureAwait(false);
         if (host is null)
         {
             return Refused(StatusCodes.Status401Unauthorized, $"the caller is refused: worker {worker} was removed from this farm; delete its state folder and join again");
+        }
+
+        if (over is not null)
+        {
+            return Refused(StatusCodes.Status401Unauthorized, $"the caller is refused: {over}");
         }
 
         if (vouchingHosts is { Count: > 0 } && !vouchingHosts.Contains(host, StringComparer.OrdinalIgnoreCase))

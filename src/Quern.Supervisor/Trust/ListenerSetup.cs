@@ -71,7 +71,7 @@ internal static partial class ListenerSetup
         listen.Use(next => connection =>
         {
             var certificate = connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate;
-            connection.Features.Set(new Peer { WorkerId = certificate is null ? null : authority.WorkerIdOf(certificate) });
+            connection.Features.Set(new Peer { Proof = certificate is null ? null : authority.ProofOf(certificate) });
             return next(connection);
         });
     }
@@ -90,7 +90,7 @@ internal static partial class ListenerSetup
             options.ClientCertificateRequired = true;
             options.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
             {
-                if (certificate is X509Certificate2 peer && authority.WorkerIdOf(peer) is not null)
+                if (certificate is X509Certificate2 peer && authority.ProofOf(peer) is not null)
                 {
                     return true;
                 }

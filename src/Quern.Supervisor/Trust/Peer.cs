@@ -13,7 +13,10 @@ internal sealed class Peer
     public uint? Uid { get; init; }
 
     /// <summary>Whose certificate the peer has; null without one.</summary>
-    public int? WorkerId { get; init; }
+    public int? WorkerId => Proof?.WorkerId;
+
+    /// <summary>What that certificate proves; null without one.</summary>
+    public WorkerProof? Proof { get; init; }
 
     public bool IsLocal => Uid is not null;
 

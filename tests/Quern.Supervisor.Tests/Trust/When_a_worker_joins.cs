@@ -21,7 +21,7 @@ public sealed class When_a_worker_joins
         var reply = await TestFarm.JoinAsync(stranger, key, token.Token);
         Assert.Equal($"127.0.0.1:{farm.Port}", reply.Address);
         Assert.Equal(farm.Authority.Pem, reply.Authority);
-        Assert.Equal(reply.WorkerId, farm.Authority.WorkerIdOf(X509Certificate2.CreateFromPem(reply.Certificate)));
+        Assert.Equal(reply.WorkerId, farm.Authority.ProofOf(X509Certificate2.CreateFromPem(reply.Certificate))?.WorkerId);
         var again = JsonSerializer.Serialize(TestFarm.Request(key, token.Token), ApiJson.Default.JoinRequest);
         (await TestFarm.PostAsync(stranger, ApiRoutes.WorkerJoin, again)).Refused(HttpStatusCode.Unauthorized, "used before");
         Assert.Single((await farm.Loop.Ask((state, _) => state.Workers.ToList(), default)));
@@ -97,14 +97,14 @@ public sealed class When_a_worker_joins
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var worker = X509Certificate2.CreateFromPem(authority.SignWorker(new PublicKey(key), 7));
             var server = authority.ServerCertificate;
-            Assert.Equal(7, authority.WorkerIdOf(worker));
-            Assert.Null(authority.WorkerIdOf(server.TargetCertificate));
+            Assert.Equal(new WorkerProof(7, null), authority.ProofOf(worker));
+            Assert.Null(authority.ProofOf(server.TargetCertificate));
             time.Advance(TimeSpan.FromDays(240));
             Assert.Same(server, authority.ServerCertificate);
             time.Advance(TimeSpan.FromDays(10));
             Assert.NotSame(server, authority.ServerCertificate);
             time.Advance(TimeSpan.FromDays(120));
-            Assert.Null(authority.WorkerIdOf(worker));
+            Assert.Null(authority.ProofOf(worker));
         }
         finally
         {
