@@ -12,7 +12,9 @@ public sealed class When_a_run_is_limited(RealMachine machine)
         await using var farm = new TestFarm(machine, change: options => options with { Limits = () => new RunLimits(0, 60) });
         Assert.SkipWhen(Cgroups.Mount("pids") is null && !HasUnified("pids"), "no pids controller on this machine");
         var mark = "9849" + Environment.ProcessId;
-        var launch = TestFarm.Launch(1, $"bomb() {{ while :; do sleep {mark} & done; }}; echo on; bomb & bomb & bomb & wait") with { KillGraceSeconds = 0 };
+
+        // Unlike sh, bash tries again when it cannot fork, so the bomb does not end by itself.
+        var launch = TestFarm.Launch(1, $"bomb() {{ while :; do sleep {mark} & done; }}; echo on; bomb & bomb & bomb & wait") with { KillGraceSeconds = 0, Shell = "/bin/bash" };
         farm.Host.Start(launch);
         int Count() => ProcessTable.All().Count(process => ProcessTable.CommandLine(process.Pid).Contains(mark, StringComparison.Ordinal));
         await farm.Until(() => Count() > 40 || farm.End(launch.Key) is not null, "the bomb has grown");
