@@ -12,6 +12,8 @@ internal sealed class Deadline
     /// <summary>0 or less = never.</summary>
     internal void Set(long afterMs) => _atMs = afterMs <= 0 ? long.MaxValue : Clock.Ms + afterMs;
 
+    internal void Postpone(long byMs) => _atMs = _atMs == long.MaxValue ? _atMs : _atMs + byMs;
+
     internal void SetSooner(long afterMs) => _atMs = Math.Min(_atMs, Clock.Ms + afterMs);
 
     /// <summary>Milliseconds until the nearest; -1 = none.</summary>

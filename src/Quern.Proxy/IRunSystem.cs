@@ -57,6 +57,12 @@ internal interface IRunSystem : IDisposable
     /// <summary>Asks everything the command started to end. Returns how many processes there were.</summary>
     int Terminate();
 
+    /// <summary>Makes everything the commands started stand still, unless the worker does that itself.</summary>
+    void Suspend();
+
+    /// <summary>Lets it go on.</summary>
+    void Resume();
+
     /// <summary>Kills everything the commands started and waits until it is gone. The command's exit when it was among it.</summary>
     /// <param name="count">Of different processes that were killed.</param>
     CommandExit? Kill(int pid, out int count);

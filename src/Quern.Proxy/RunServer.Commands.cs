@@ -14,12 +14,12 @@ internal sealed partial class RunServer
             EndRun(RunEndCause.Refused, problem, 0);
         }
 
-        while (_running is null && _end is null && _held.Take() is { } item)
+        while (_running is null && _end is null && _suspendedMs == 0 && _held.Take() is { } item)
         {
             Start(item);
         }
 
-        if (_running is null && _end is null && _isFinishing)
+        if (_running is null && _end is null && _suspendedMs == 0 && _isFinishing)
         {
             EndRun(RunEndCause.Finished, "", 0);
         }
@@ -99,6 +99,7 @@ internal sealed partial class RunServer
             return;
         }
 
+        Resume();
         if (_running.Cause is null)
         {
             _running.Cause = cause;
@@ -138,6 +139,7 @@ internal sealed partial class RunServer
         }
 
         _end ??= new RunEnded(cause, 0, 0, text);
+        Resume();
         _runLimit.Clear();
         while (_held.Take() is { } item)
         {

@@ -67,6 +67,12 @@ internal sealed partial class RunServer
                 _isFinishing = true;
                 StartNext();
                 break;
+            case SuspendRun:
+                Suspend();
+                break;
+            case ResumeRun:
+                Resume();
+                break;
             case KillRun kill:
                 EndRun(kill.WorkerStopping ? RunEndCause.WorkerStopped : RunEndCause.Killed, kill.Reason, GraceOf(kill));
                 break;

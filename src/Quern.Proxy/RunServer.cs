@@ -26,6 +26,9 @@ internal sealed partial class RunServer
     private Running? _running;
     private RunEnded? _end;
     private bool _isFinishing;
+
+    /// <summary>Since when all stands still, by the monotonic clock; 0 = it does not.</summary>
+    private long _suspendedMs;
     private bool _isDone;
 
     /// <param name="Item">Null for the command of a run without agenda.</param>
@@ -79,7 +82,7 @@ internal sealed partial class RunServer
 
     private void Turn()
     {
-        var events = _system.Wait(Deadline.PollTimeout(_runLimit, _itemLimit, _grace, _line.Next));
+        var events = _system.Wait(_suspendedMs == 0 ? Deadline.PollTimeout(_runLimit, _itemLimit, _grace, _line.Next) : Deadline.PollTimeout(_line.Next));
         if ((events & RunEvents.Ended) != 0)
         {
             Children();
@@ -138,6 +141,12 @@ internal sealed partial class RunServer
 
     private void CheckDeadlines()
     {
+        if (_suspendedMs > 0)
+        {
+            CheckLine();
+            return;
+        }
+
         if (_grace.IsDue)
         {
             _grace.Clear();

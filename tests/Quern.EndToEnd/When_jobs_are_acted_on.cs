@@ -53,6 +53,21 @@ public sealed class When_jobs_are_acted_on(FarmFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public async Task Should_let_what_is_suspended_go_on_where_it_stood()
+    {
+        string count = Path.Combine(Farm.Shared, "standing");
+        long job = await Farm.SubmitAsync($"i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo $i >> {count}; sleep 0.02; done");
+        await Eventually.TrueAsync(() => File.Exists(count), TimeSpan.FromSeconds(30), () => "the job counts");
+        var suspended = await Farm.RunAsync("qbsuspend", job.ToString());
+        Assert.True(suspended.Code == 0 && suspended.Output.Contains($"{job}.0", StringComparison.Ordinal), suspended.ToString());
+        await Farm.ReachesAsync(job, "suspended");
+        await Eventually.TrueAsync(async () => (await Farm.RunAsync("qbhist", job.ToString())).Output.Contains("stands still", StringComparison.Ordinal), TimeSpan.FromSeconds(30), () => "its processes stand still");
+        Assert.Equal(0, (await Farm.RunAsync("qbresume", job.ToString())).Code);
+        await Farm.ReachesAsync(job, "complete");
+        Assert.Equal(40, File.ReadAllLines(count).Length);
+    }
+
+    [Fact]
     public async Task Should_block_what_waits()
     {
         long first = await Farm.SubmitAsync("--status", "blocked", "true");

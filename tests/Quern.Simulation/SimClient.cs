@@ -48,7 +48,7 @@ internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger le
         }
 
         var job = world.Dice.Pick(open);
-        var verb = world.Dice.Pick([Verb.Kill, Verb.Retry, Verb.Retry, Verb.Block, Verb.Unblock, Verb.Unblock, Verb.Remove]);
+        var verb = world.Dice.Pick([Verb.Kill, Verb.Retry, Verb.Retry, Verb.Block, Verb.Unblock, Verb.Unblock, Verb.Suspend, Verb.Resume, Verb.Resume, Verb.Remove]);
         if (verb == Verb.Remove && world.Dice.Chance(70))
         {
             verb = Verb.Retry;
@@ -70,12 +70,18 @@ internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger le
         {
             Send(new FarmAction(Verb.Unblock, Ann, [new Target(job)], [], false, false));
         }
+
+        // An instance may stand still while its job as a whole does not.
+        foreach (var job in supervisor.Farm?.Jobs.Where(job => job.Hold == Hold.Suspended || job.CountInstances(Status.Suspended) > 0).Select(job => job.Id).ToList() ?? [])
+        {
+            Send(new FarmAction(Verb.Resume, Ann, [new Target(job)], [], false, false));
+        }
     }
 
     private void Send(FarmAction action) => world.After(1, 20, () => supervisor.Ask(
         (farm, now) =>
         {
-            foreach (var target in action.Targets.Where(_ => action.Verb != Verb.Unblock))
+            foreach (var target in action.Targets.Where(_ => action.Verb is not (Verb.Unblock or Verb.Suspend or Verb.Resume)))
             {
                 ledger.Touched(target.Job.Value);
             }

@@ -16,10 +16,12 @@ internal sealed class SimRun(SimHost host, RunKey key, Launch? launch)
     private readonly List<ItemLease> _held = [];
     private readonly HashSet<(int Item, int Attempt)> _seen = [];
     private readonly Queue<RunOrder> _unheard = new();
+    private readonly List<Action> _standing = [];
     private long _end;
     private Execution? _current;
     private KillRun? _kill;
     private bool _isFinishing;
+    private bool _isSuspended;
     private bool _isAlive;
     private bool _isKnown = true;
     private bool _isForgotten;
@@ -40,7 +42,7 @@ internal sealed class SimRun(SimHost host, RunKey key, Launch? launch)
     private World World => host.World;
     private Dice Dice => host.World.Dice;
 
-    public HeldRun Held() => new(key, _end, IsGone, _isKnown ? [.. _held] : [], _held.Count + (_current is null ? 0 : 1));
+    public HeldRun Held() => new(key, _end, IsGone, _isKnown ? [.. _held] : [], _held.Count + (_current is null ? 0 : 1), "", _isSuspended);
 
     public void Begin()
     {
@@ -193,10 +195,21 @@ internal sealed class SimRun(SimHost host, RunKey key, Launch? launch)
                 _isFinishing = true;
                 StartNext();
                 break;
+            case SuspendRun when _kill is null && !IsOver:
+                _isSuspended = true;
+                Append(new RunSuspended(true));
+                break;
+            case SuspendRun:
+                break;
+            case ResumeRun:
+                Resume();
+                break;
             case KillRun kill:
+                Resume();
                 Kill(kill);
                 break;
             case KillItem kill when _current?.Item == kill.Item && _current.Attempt == kill.Attempt:
+                Resume();
                 StopCommand(StartNext, kill.Reason);
                 break;
             case KillItem kill:
@@ -220,6 +233,21 @@ internal sealed class SimRun(SimHost host, RunKey key, Launch? launch)
                 Finish(new RunEnded(kill.WorkerStopping ? RunEndCause.WorkerStopped : RunEndCause.Killed, 0, 0, kill.Reason));
             },
             kill.Reason);
+    }
+
+    private void Resume()
+    {
+        if (!_isSuspended)
+        {
+            return;
+        }
+
+        _isSuspended = false;
+        Append(new RunSuspended(false));
+        var standing = _standing.ToList();
+        _standing.Clear();
+        standing.ForEach(action => action());
+        StartNext();
     }
 
     /// <summary>TERM, grace, KILL. What the command does meanwhile counts as stopped.</summary>
@@ -252,7 +280,7 @@ internal sealed class SimRun(SimHost host, RunKey key, Launch? launch)
 
     private void StartNext()
     {
-        if (!_isAlive || IsOver || _current is not null || _kill is not null || (_journal.Count == 0 && _end == 0))
+        if (!_isAlive || _isSuspended || IsOver || _current is not null || _kill is not null || (_journal.Count == 0 && _end == 0))
         {
             return;
         }
@@ -375,10 +403,19 @@ internal sealed class SimRun(SimHost host, RunKey key, Launch? launch)
         var step = _step;
         World.After(least, most, () =>
         {
-            if (step == _step && _isAlive)
+            GoOn();
+        });
+
+        void GoOn()
+        {
+            if (_isSuspended)
+            {
+                _standing.Add(GoOn);
+            }
+            else if (step == _step && _isAlive)
             {
                 action();
             }
-        });
+        }
     }
 }

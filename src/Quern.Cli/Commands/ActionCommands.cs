@@ -6,10 +6,10 @@ using Quern.Protocol.Api;
 
 namespace Quern.Cli.Commands;
 
-/// <summary>qbkill, qbretry, qbblock, qbunblock, qbremove: which jobs, what of them, and the affected ids, one a line.</summary>
+/// <summary>qbkill, qbretry, qbblock, qbunblock, qbsuspend, qbresume, qbremove: which jobs, what of them, and the affected ids, one a line.</summary>
 internal static class ActionCommands
 {
-    private static readonly string[] Pending = ["pending", "running", "blocked"];
+    private static readonly string[] Pending = ["pending", "running", "blocked", "suspended"];
 
     public static Command Make(string name)
     {
@@ -18,6 +18,8 @@ internal static class ActionCommands
             "qbkill" => ("kill", "Ends jobs, instances or items for good.", [.. Pending, "badlogin"]),
             "qbretry" => ("retry", "Runs jobs, instances or items that are over once more.", new[] { "complete", "failed", "killed", "done" }),
             "qbblock" => ("block", "Stops what runs and holds what waits.", ["pending", "running"]),
+            "qbsuspend" => ("suspend", "Stops the processes of what runs where it stands, to go on later; Linux workers.", ["running"]),
+            "qbresume" => ("resume", "Lets what is suspended go on.", ["suspended"]),
             "qbunblock" => ("unblock", "Lets what is blocked go on.", ["blocked"]),
             _ => ("remove", "Deletes jobs that are over, with their output.", ["complete", "failed", "killed", "done", "pending", "running", "blocked", "active"]),
         };

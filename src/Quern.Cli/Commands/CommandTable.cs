@@ -6,10 +6,11 @@ internal static class CommandTable
     [
         SubmitCommand.Make, JobsCommand.Make, HostsCommand.Make, () => OutputCommand.Make("qbout", isError: false), () => OutputCommand.Make("qberr", isError: true),
         () => ActionCommands.Make("qbkill"), () => ActionCommands.Make("qbretry"), () => ActionCommands.Make("qbblock"), () => ActionCommands.Make("qbunblock"),
+        () => ActionCommands.Make("qbsuspend"), () => ActionCommands.Make("qbresume"),
         () => ActionCommands.Make("qbremove"), HistoryCommand.Make, PingCommand.Make, () => LockCommand.Make("qblock"), () => LockCommand.Make("qbunlock"), ConfigFileCommand.Make,
     ];
 
-    private static readonly string[] Names = ["qbsub", "qbjobs", "qbhosts", "qbout", "qberr", "qbkill", "qbretry", "qbblock", "qbunblock", "qbremove", "qbhist", "qbping", "qblock", "qbunlock", "qbconfigfile"];
+    private static readonly string[] Names = ["qbsub", "qbjobs", "qbhosts", "qbout", "qberr", "qbkill", "qbretry", "qbblock", "qbunblock", "qbsuspend", "qbresume", "qbremove", "qbhist", "qbping", "qblock", "qbunlock", "qbconfigfile"];
 
     public static IEnumerable<Command> All => Makers.Select(make => make());
 

@@ -18,7 +18,7 @@ public sealed record SubmitResult(IReadOnlyList<JobId> Ids, long Pgrp, bool IsRe
     public static SubmitResult Refused(string sentence) => new([], 0, false, sentence);
 }
 
-public enum Verb { Kill, Retry, Block, Unblock, Remove }
+public enum Verb { Kill, Retry, Block, Unblock, Suspend, Resume, Remove }
 
 /// <summary>A job, one of its instances (<paramref name="Sub"/>), or items of it by name or range text (<paramref name="Items"/>).</summary>
 public sealed record Target(JobId Job, int? Sub = null, string? Items = null)

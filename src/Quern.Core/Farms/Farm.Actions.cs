@@ -120,6 +120,8 @@ public sealed partial class Farm
         Verb.Retry => "retried",
         Verb.Block => "blocked",
         Verb.Unblock => "unblocked",
+        Verb.Suspend => "suspended",
+        Verb.Resume => "resumed",
         Verb.Remove => "removed",
     };
 
@@ -134,7 +136,11 @@ public sealed partial class Farm
         {
             job.Hold = Hold.User;
         }
-        else if (action.Verb is Verb.Unblock or Verb.Retry)
+        else if (action.Verb == Verb.Suspend && job.Status == Status.Running && job.Hold == Hold.None)
+        {
+            job.Hold = Hold.Suspended;
+        }
+        else if (action.Verb is Verb.Unblock or Verb.Retry || (action.Verb == Verb.Resume && job.Hold == Hold.Suspended))
         {
             job.Hold = Hold.None;
         }
@@ -156,13 +162,17 @@ public sealed partial class Farm
                 StopRun(instance, $"killed by {action.Caller.User}", ItemState.Pending);
                 SetStatus(instance, Status.Killed, $"killed by {action.Caller.User}");
                 return true;
-            case Verb.Block when status is Status.Pending or Status.BadLogin or Status.Running:
+            case Verb.Block when status is Status.Pending or Status.BadLogin or Status.Running or Status.Suspended:
                 StopRun(instance, $"blocked by {action.Caller.User}", ItemState.Pending);
                 SetStatus(instance, Status.Blocked, $"blocked by {action.Caller.User}");
                 return true;
             case Verb.Unblock when status == Status.Blocked:
                 SetStatus(instance, Status.Pending, "");
                 return true;
+            case Verb.Suspend:
+                return Suspend(instance, action.Caller.User);
+            case Verb.Resume:
+                return Resume(instance);
             case Verb.Retry when status.IsDone():
                 instance.Retries = 0;
                 instance.Losses = 0;

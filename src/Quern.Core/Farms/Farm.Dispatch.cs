@@ -171,6 +171,11 @@ public sealed partial class Farm
             return job.Hold == Hold.User ? "blocked: unblock it to run it" : "its items wait for those of other jobs";
         }
 
+        if (job.Status == Status.Suspended || job.Hold == Hold.Suspended)
+        {
+            return "suspended: resume it to go on";
+        }
+
         return job.Status == Status.Pending ? "no available hosts to run job." : "none";
     }
 }

@@ -104,9 +104,11 @@ public sealed partial class Farm
             case RunPhase.Starting or RunPhase.Live:
                 instance.Repeats = instance.Leases.Select(lease => new ItemGrant(lease.Item, lease.Attempt)).Except(run.Held).ToList();
                 instance.RepeatAt = run.JournalEnd;
+                RepeatStandstill(worker, instance, run);
                 break;
             case RunPhase.Finishing:
                 Send(worker, new FinishOrder(instance.RunId));
+                RepeatStandstill(worker, instance, run);
                 break;
             case RunPhase.Stopping:
                 Send(worker, new KillOrder(instance.RunId, "stopped while the worker was away"));
@@ -116,6 +118,18 @@ public sealed partial class Farm
         }
 
         Unsettle(instance.Job);
+    }
+
+    private void RepeatStandstill(Worker worker, Instance instance, HeldRun run)
+    {
+        if (instance.Status == Status.Suspended)
+        {
+            Send(worker, new SuspendOrder(instance.RunId));
+        }
+        else if (run.IsSuspended)
+        {
+            Send(worker, new ResumeOrder(instance.RunId));
+        }
     }
 
     /// <summary>The journal is heard as far as it went at the connection: what is still leased, was not started and is not held was lost on the way.</summary>
@@ -148,6 +162,11 @@ public sealed partial class Farm
             case RunPhase.Starting:
                 // The order was lost on the way.
                 Send(worker, new StartOrder(instance.RunId, instance.Job, instance.Leases.Select(lease => new ItemGrant(lease.Item, lease.Attempt)).ToList()));
+                if (instance.Status == Status.Suspended)
+                {
+                    Send(worker, new SuspendOrder(instance.RunId));
+                }
+
                 break;
             case RunPhase.Closing or RunPhase.Lost:
                 LetGo(instance);
@@ -215,7 +234,7 @@ public sealed partial class Farm
 
         Unplace(instance);
         instance.Phase = RunPhase.Lost;
-        if (instance.Status == Status.Running)
+        if (instance.Status is Status.Running or Status.Suspended)
         {
             SetStatus(instance, Status.Pending, reason);
             Record(job, instance.Sub, "", Caller.Farm, $"subjob state: pending on: {worker.Name}: {reason}", now);

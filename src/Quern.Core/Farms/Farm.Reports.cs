@@ -237,7 +237,7 @@ public sealed partial class Farm
         instance.Phase = RunPhase.Closing;
         instance.EndedMs = unixMs;
         turn.EndedRuns.Add(instance.RunId);
-        if (instance.Status != Status.Running)
+        if (instance.Status is not (Status.Running or Status.Suspended))
         {
             // An action has said what becomes of it.
             return;

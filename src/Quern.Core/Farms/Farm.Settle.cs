@@ -210,6 +210,7 @@ public sealed partial class Farm
         if (items.Active == 0)
         {
             // Nobody is needed any more.
+            ResumeIdle(job);
             foreach (var instance in job.Instances)
             {
                 if (instance.Status is Status.Pending or Status.BadLogin or Status.Blocked)

@@ -13,6 +13,11 @@ public sealed partial class Farm
             return Status.Running;
         }
 
+        if (counts.Suspended > 0)
+        {
+            return Status.Suspended;
+        }
+
         var isActive = job.Items is { } items ? items.Active > 0 && counts.Active + counts.Complete > 0 : counts.Active > 0;
         if (isActive)
         {
@@ -36,6 +41,7 @@ public sealed partial class Farm
             foreach (var instance in job.Instances)
             {
                 Running += instance.Status == Status.Running ? 1 : 0;
+                Suspended += instance.Status == Status.Suspended ? 1 : 0;
                 Pending += instance.Status == Status.Pending ? 1 : 0;
                 BadLogin += instance.Status == Status.BadLogin ? 1 : 0;
                 Blocked += instance.Status == Status.Blocked ? 1 : 0;
@@ -46,6 +52,7 @@ public sealed partial class Farm
         }
 
         public int Running { get; }
+        public int Suspended { get; }
         public int Pending { get; }
         public int BadLogin { get; }
         public int Blocked { get; }

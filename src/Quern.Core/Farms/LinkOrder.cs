@@ -15,6 +15,11 @@ public sealed record FinishOrder(RunId Run) : LinkOrder(Run);
 
 public sealed record KillOrder(RunId Run, string Reason) : LinkOrder(Run);
 
+/// <summary>Everything the run started stands still, and its time limits with it.</summary>
+public sealed record SuspendOrder(RunId Run) : LinkOrder(Run);
+
+public sealed record ResumeOrder(RunId Run) : LinkOrder(Run);
+
 public sealed record KillItemOrder(RunId Run, ItemGrant Item, string Reason) : LinkOrder(Run);
 
 /// <param name="Position">Everything before it is durable, output too.</param>

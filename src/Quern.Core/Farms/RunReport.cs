@@ -38,4 +38,5 @@ public enum RunEnd { Finished = 0, Killed = 1, TimedOut = 2, BadLogin = 3, Refus
 
 /// <summary>A run a worker says it has when it connects.</summary>
 /// <param name="Held">Items its proxy has and has not started.</param>
-public sealed record HeldRun(RunId Run, long JournalEnd, bool IsEnded, IReadOnlyList<ItemGrant> Held);
+/// <param name="IsSuspended">What it runs stands still.</param>
+public sealed record HeldRun(RunId Run, long JournalEnd, bool IsEnded, IReadOnlyList<ItemGrant> Held, bool IsSuspended = false);

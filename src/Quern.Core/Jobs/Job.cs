@@ -4,7 +4,7 @@ using Quern.Core.Dependencies;
 namespace Quern.Core.Jobs;
 
 /// <summary>Why a job is not dispatched though it could be.</summary>
-public enum Hold { None = 0, User = 1, Dependency = 2 }
+public enum Hold { None = 0, User = 1, Dependency = 2, Suspended = 3 }
 
 /// <summary>A job as it is. The supervisor's loop owns it; readers outside the core only read.</summary>
 public sealed class Job

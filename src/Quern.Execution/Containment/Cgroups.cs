@@ -96,6 +96,35 @@ internal sealed unsafe class Cgroups
         return WaitEmpty(path, timeoutMs) && RemoveTree(path);
     }
 
+    /// <summary>Every process in it stands still, or moves again; one that is killed goes also while it stands still.</summary>
+    /// <returns>Why it could not; null when it could.</returns>
+    internal static string? Freeze(string path, bool isFrozen)
+    {
+        try
+        {
+            File.WriteAllText(FreezerOf(path), isFrozen ? "1" : "0");
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return $"control group '{path}' cannot be {(isFrozen ? "frozen" : "thawed")}: {error.Message}";
+        }
+    }
+
+    internal static bool IsFrozen(string path)
+    {
+        try
+        {
+            return File.ReadAllText(FreezerOf(path)).StartsWith('1');
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static string FreezerOf(string path) => Path.Combine(path, "cgroup.freeze");
+
     /// <summary>True when no process is in it.</summary>
     internal static bool IsEmpty(string path)
     {

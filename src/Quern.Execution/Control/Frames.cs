@@ -5,9 +5,9 @@ namespace Quern.Execution.Control;
 
 /// <summary>
 /// Messages of the socket between worker and proxy: length of what follows (4), kind (1), content. Worker to proxy: Launch, Grant, Recall, Finish, Kill,
-/// KillItem, Welcome. Proxy to worker: Journal (it grew) and, when it knocks, Hello.
+/// KillItem, Suspend, Resume, Welcome. Proxy to worker: Journal (it grew) and, when it knocks, Hello.
 /// </summary>
-internal enum FrameKind : byte { Launch = 1, Grant = 2, Recall = 3, Finish = 4, Kill = 5, KillItem = 6, Welcome = 7, Journal = 16, Hello = 17 }
+internal enum FrameKind : byte { Launch = 1, Grant = 2, Recall = 3, Finish = 4, Kill = 5, KillItem = 6, Welcome = 7, Suspend = 8, Resume = 9, Journal = 16, Hello = 17 }
 
 /// <summary>What a proxy says when it knocks.</summary>
 internal sealed record Hello(RunKey Key, byte[] Secret, IReadOnlyList<ItemLease> Held);
@@ -56,6 +56,12 @@ internal static class Frames
             case FinishRun:
                 Finish(writer, Begin(writer, FrameKind.Finish));
                 break;
+            case SuspendRun:
+                Finish(writer, Begin(writer, FrameKind.Suspend));
+                break;
+            case ResumeRun:
+                Finish(writer, Begin(writer, FrameKind.Resume));
+                break;
             case KillRun kill:
                 var killStart = Begin(writer, FrameKind.Kill);
                 writer.Bool(kill.WorkerStopping);
@@ -83,6 +89,8 @@ internal static class Frames
             FrameKind.Grant => new GrantItems(LaunchCodec.ReadItems(ref reader)),
             FrameKind.Recall => new RecallItems(ReadRecall(ref reader)),
             FrameKind.Finish => new FinishRun(),
+            FrameKind.Suspend => new SuspendRun(),
+            FrameKind.Resume => new ResumeRun(),
             FrameKind.Kill => ReadKill(ref reader),
             FrameKind.KillItem => new KillItem(reader.Int(), reader.Int(), reader.Text()),
             _ => null,

@@ -19,7 +19,7 @@ internal static class JournalCodec
     /// <summary>Longest content after length and check.</summary>
     internal const int MaxContent = MaxOutput + 64;
 
-    internal enum Kind : byte { Ready = 1, ItemStarted = 2, ItemEnded = 3, Output = 4, ItemReleased = 5, Ended = 6, Note = 7 }
+    internal enum Kind : byte { Ready = 1, ItemStarted = 2, ItemEnded = 3, Output = 4, ItemReleased = 5, Ended = 6, Note = 7, Suspended = 8 }
 
     /// <summary>Appends one record. Output longer than <see cref="MaxOutput"/> is a bug of the caller.</summary>
     internal static void Write(WireWriter writer, long unixMs, JournalBody body)
@@ -54,6 +54,9 @@ internal static class JournalCodec
             case RunNote note:
                 Item(writer, note.Item, note.Attempt);
                 writer.ShortText(note.Text);
+                break;
+            case RunSuspended standstill:
+                writer.Bool(standstill.Is);
                 break;
             case RunItemReleased released:
                 Item(writer, released.Item, released.Attempt);
@@ -109,6 +112,7 @@ internal static class JournalCodec
         Kind.Output => new RunOutput(reader.Int(), reader.Int(), reader.Bool(), reader.Bytes().ToArray()),
         Kind.ItemReleased => new RunItemReleased(reader.Int(), reader.Int()),
         Kind.Note => new RunNote(reader.Int(), reader.Int(), reader.Text()),
+        Kind.Suspended => new RunSuspended(reader.Bool()),
         Kind.Ended => new RunEnded(RunCause(ref reader), reader.Int(), reader.Int(), reader.Text()),
         _ => null,
     };
@@ -143,6 +147,7 @@ internal static class JournalCodec
         RunOutput => Kind.Output,
         RunItemReleased => Kind.ItemReleased,
         RunNote => Kind.Note,
+        RunSuspended => Kind.Suspended,
         RunEnded => Kind.Ended,
         _ => throw new UnreachableException(),
     };

@@ -59,6 +59,16 @@ internal sealed class LinuxProcesses : IRunProcesses
         }
     }
 
+    public void Freeze(LaunchEnvelope envelope, bool isFrozen)
+    {
+        if (envelope.CgroupPath.Length > 0 && Cgroups.Freeze(envelope.CgroupPath, isFrozen) is { } failure)
+        {
+            _options.Log($"run {envelope.Launch.Key}: {failure}");
+        }
+    }
+
+    public bool IsFrozen(LaunchEnvelope envelope) => envelope.CgroupPath.Length > 0 && Cgroups.IsFrozen(envelope.CgroupPath);
+
     public Func<bool> TreeEnd(HostedRun run)
     {
         var tree = new RunTree(run.Envelope?.CgroupPath ?? "", ProxyStarter.Marker(run.Key, _id), run.Envelope?.LimitGroups ?? []);

@@ -41,6 +41,15 @@ internal sealed class HostedRun(RunKey key, bool isDesktop, IEnumerable<ItemLeas
 
     internal KillRun? Kill { get; set; }
 
+    /// <summary>The last order to stand still or to go on.</summary>
+    internal bool MustSuspend { get; set; }
+
+    /// <summary>It was made to stand still, the proxy with it.</summary>
+    internal bool IsFrozen { get; set; }
+
+    /// <summary>The proxy says that what it runs stands still.</summary>
+    internal bool IsSuspended { get; private set; }
+
     /// <summary>What the proxy said of itself; null before.</summary>
     internal RunReady? Ready { get; private set; }
 
@@ -215,6 +224,9 @@ internal sealed class HostedRun(RunKey key, bool isDesktop, IEnumerable<ItemLeas
                 break;
             case RunItemReleased released:
                 _held.Remove((released.Item, released.Attempt));
+                break;
+            case RunSuspended standstill:
+                IsSuspended = standstill.Is;
                 break;
             case RunEnded ended:
                 End ??= ended;

@@ -42,4 +42,5 @@ public interface IRunHost
 /// <param name="Held">Items the proxy holds and has not started, as far as this host knows.</param>
 /// <param name="Account">The account it was started as; empty when nothing was.</param>
 /// <param name="Left">How many items it holds, the running one with them.</param>
-public sealed record HeldRun(RunKey Key, long JournalEnd, bool Ended, IReadOnlyList<ItemLease> Held, int Left, string Account = "");
+/// <param name="IsSuspended">What it runs stands still.</param>
+public sealed record HeldRun(RunKey Key, long JournalEnd, bool Ended, IReadOnlyList<ItemLease> Held, int Left, string Account = "", bool IsSuspended = false);

@@ -30,6 +30,12 @@ internal interface IRunProcesses : IDisposable
     /// <summary>Takes the exit of a proxy that an earlier part of this program started.</summary>
     void Reap(int pid);
 
+    /// <summary>Makes the run's processes stand still, its proxy too, or go on. Does nothing where the proxy does that.</summary>
+    void Freeze(LaunchEnvelope envelope, bool isFrozen);
+
+    /// <summary>The processes of the run, its proxy too, stand still since an earlier worker.</summary>
+    bool IsFrozen(LaunchEnvelope envelope);
+
     /// <summary>What ends all that is left of the run, its proxy too. It may take long and is called from another thread; true when nothing is left.</summary>
     Func<bool> TreeEnd(HostedRun run);
 

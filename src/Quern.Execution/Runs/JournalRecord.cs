@@ -29,6 +29,9 @@ public sealed record RunItemReleased(int Item, int Attempt) : JournalBody;
 /// <param name="Item">-1: about the run itself.</param>
 public sealed record RunNote(int Item, int Attempt, string Text) : JournalBody;
 
+/// <summary>From here on nothing that the run started moves, or it moves again.</summary>
+public sealed record RunSuspended(bool Is) : JournalBody;
+
 /// <summary>Last record of every journal.</summary>
 public sealed record RunEnded(RunEndCause Cause, int ExitCode, int Signal, string Text) : JournalBody;
 

@@ -15,5 +15,10 @@ public sealed record FinishRun : RunOrder;
 /// <summary>TERM, grace, KILL on everything the run started; then end. Items not started are released.</summary>
 public sealed record KillRun(string Reason, bool WorkerStopping) : RunOrder;
 
+/// <summary>Everything the run started stands still, and its time limits with it. The journal says when it does.</summary>
+public sealed record SuspendRun : RunOrder;
+
+public sealed record ResumeRun : RunOrder;
+
 /// <summary>End one running item the same way; the run goes on with the next.</summary>
 public sealed record KillItem(int Item, int Attempt, string Reason) : RunOrder;

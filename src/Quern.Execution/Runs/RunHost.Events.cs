@@ -126,6 +126,7 @@ public sealed partial class RunHost
             _changed.Add(run.Key);
         }
 
+        CheckStandstill(run);
         CheckIdentity(run);
         CheckDamage(run);
     }

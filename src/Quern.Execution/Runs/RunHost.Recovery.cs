@@ -40,6 +40,7 @@ public sealed partial class RunHost
         (run.ProxyPid, run.ProxyStartTicks) = (pid, startTicks);
         if (envelope is not null && _system.FindLiving(key, pid, startTicks) is { } link)
         {
+            Thaw(run, envelope);
             Await(run, envelope, link);
             return;
         }

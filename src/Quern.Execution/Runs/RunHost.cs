@@ -94,6 +94,8 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
             ExpectEnd(run);
         }
 
+        ThawFor(run, order);
+
         if (run.Link is { IsConnected: true } link)
         {
             Send(run, link, order);
@@ -124,6 +126,7 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         {
             run.Scan();
             var records = run.Read(position, maxBytes);
+            CheckStandstill(run);
             CheckIdentity(run);
             CheckDamage(run);
             return records;
@@ -221,7 +224,7 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         }
     }
 
-    private static HeldRun Describe(HostedRun run) => new(run.Key, run.JournalEnd, run.HasEnded, new HeldView(run), run.Left, run.Envelope?.Account.Name ?? "");
+    private static HeldRun Describe(HostedRun run) => new(run.Key, run.JournalEnd, run.HasEnded, new HeldView(run), run.Left, run.Envelope?.Account.Name ?? "", run.IsSuspended);
 
     private void Send(HostedRun run, ProxyLink link, RunOrder order)
     {

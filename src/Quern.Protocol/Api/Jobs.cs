@@ -203,7 +203,7 @@ public sealed record JobList
 /// <summary>Body of POST /api/v1/actions.</summary>
 public sealed record ActionRequest
 {
-    /// <summary>kill, retry, block, unblock, remove.</summary>
+    /// <summary>kill, retry, block, unblock, suspend, resume, remove.</summary>
     public required string Action { get; init; }
     /// <summary>Ids: <c>12</c>, <c>12.0</c>, <c>12:37</c>, <c>12:25-29</c>, or <c>0</c> = all jobs of the caller that the filter lets through.</summary>
     public required IReadOnlyList<string> Targets { get; init; }

@@ -57,6 +57,23 @@ internal sealed unsafe class LinuxRun : IRunSystem
 
     public int Terminate() => ProcessTree.Terminate();
 
+    /// <summary>The worker freezes the control group when there is one.</summary>
+    public void Suspend()
+    {
+        if (_envelope.CgroupPath.Length == 0)
+        {
+            ProcessTree.Stop();
+        }
+    }
+
+    public void Resume()
+    {
+        if (_envelope.CgroupPath.Length == 0)
+        {
+            ProcessTree.Continue();
+        }
+    }
+
     public CommandExit? Kill(int pid, out int count) => Exit(ProcessTree.Kill(pid, out _, out count));
 
     public Usage TakeUsage() => ProcessTree.TakeUsage();

@@ -102,6 +102,18 @@ internal static unsafe class ProcessTree
         return all.Count;
     }
 
+    /// <summary>Stops all of them, and what they start meanwhile.</summary>
+    internal static void Stop()
+    {
+        var stopped = new HashSet<int>();
+        while (Commands().Where(process => stopped.Add(process.Pid)).ToList() is { Count: > 0 } moving)
+        {
+            moving.ForEach(process => _ = LibC.kill(process.Pid, LibC.SIGSTOP));
+        }
+    }
+
+    internal static void Continue() => Commands().ForEach(process => _ = LibC.kill(process.Pid, LibC.SIGCONT));
+
     /// <summary>Kills all of them and waits until none is left. Returns the wanted process's exit status when it was among them.</summary>
     /// <param name="count">Of different processes that were killed.</param>
     internal static int? Kill(int wanted, out bool isEmpty, out int count)

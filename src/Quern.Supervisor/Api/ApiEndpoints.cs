@@ -166,13 +166,15 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         "retry" => Verb.Retry,
         "block" => Verb.Block,
         "unblock" => Verb.Unblock,
+        "suspend" => Verb.Suspend,
+        "resume" => Verb.Resume,
         "remove" => Verb.Remove,
-        _ => throw ApiRefusal.Bad($"action '{TargetText.Quote(word ?? "")}' is refused: it is not known; use kill, retry, block, unblock or remove"),
+        _ => throw ApiRefusal.Bad($"action '{TargetText.Quote(word ?? "")}' is refused: it is not known; use kill, retry, block, unblock, suspend, resume or remove"),
     };
 
     private static Status ReadStatus(string? word) => word is not null && Statuses.FromWord(word) is { } status
         ? status
-        : throw ApiRefusal.Bad($"status '{TargetText.Quote(word ?? "")}' is refused: it is not known; use pending, running, blocked, badlogin, complete, failed or killed");
+        : throw ApiRefusal.Bad($"status '{TargetText.Quote(word ?? "")}' is refused: it is not known; use pending, running, suspended, blocked, badlogin, complete, failed or killed");
 
     private async Task ListHostsAsync(HttpContext context)
     {

@@ -29,7 +29,7 @@ public static class LinkMessages
             heartbeat.HasIdleMinutes ? heartbeat.IdleMinutes : null, Math.Clamp(heartbeat.UtcOffsetMinutes, -MinutesOfDay, MinutesOfDay));
 
     public static IReadOnlyList<HeldRun> Held(Wire.Hello hello) =>
-        [.. hello.Held.Select(held => new HeldRun(Run(held.Key), held.JournalEnd, held.Ended, [.. held.Held.Select(lease => new ItemGrant(lease.Item, lease.Attempt))]))];
+        [.. hello.Held.Select(held => new HeldRun(Run(held.Key), held.JournalEnd, held.Ended, [.. held.Held.Select(lease => new ItemGrant(lease.Item, lease.Attempt))], held.Suspended))];
 
     public static RunReport Report(Wire.Report report)
     {
@@ -68,6 +68,8 @@ public static class LinkMessages
         RecallOrder recall => new Wire.Order { Recall = new Wire.Recall { Key = Key(recall.Run), Items = { recall.Items.Select(Bare) } } },
         FinishOrder => new Wire.Order { Stop = new Wire.Stop { Key = Key(order.Run), How = Wire.StopHow.Finish } },
         KillOrder kill => new Wire.Order { Stop = new Wire.Stop { Key = Key(kill.Run), How = Wire.StopHow.Kill, Reason = kill.Reason } },
+        SuspendOrder => new Wire.Order { Stop = new Wire.Stop { Key = Key(order.Run), How = Wire.StopHow.Suspend } },
+        ResumeOrder => new Wire.Order { Stop = new Wire.Stop { Key = Key(order.Run), How = Wire.StopHow.Resume } },
         KillItemOrder kill => new Wire.Order { Stop = new Wire.Stop { Key = Key(kill.Run), How = Wire.StopHow.Item, Item = kill.Item.Item, Attempt = kill.Item.Attempt, Reason = kill.Reason } },
         AcknowledgeOrder acknowledge => new Wire.Order { Acknowledge = new Wire.Acknowledge { Key = Key(acknowledge.Run), Position = acknowledge.Position, Counted = acknowledge.Counted } },
         ForgetOrder => new Wire.Order { Forget = new Wire.Forget { Key = Key(order.Run) } },

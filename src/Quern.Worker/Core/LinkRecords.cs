@@ -46,7 +46,7 @@ internal static class LinkRecords
 
     public static Wire.HeldInstance Held(HeldRun run)
     {
-        var held = new Wire.HeldInstance { Key = Key(run.Key), JournalEnd = run.JournalEnd, Ended = run.Ended };
+        var held = new Wire.HeldInstance { Key = Key(run.Key), JournalEnd = run.JournalEnd, Ended = run.Ended, Suspended = run.IsSuspended };
         foreach (var lease in run.Held)
         {
             held.Held.Add(Lease(lease));
@@ -74,6 +74,9 @@ internal static class LinkRecords
                 break;
             case RunNote note:
                 fact.Note = new Wire.Note { Item = note.Item, Attempt = note.Attempt, Text = Line(note.Text) };
+                break;
+            case RunSuspended standstill:
+                fact.Note = new Wire.Note { Item = -1, Text = standstill.Is ? "suspended: everything it started stands still" : "resumed" };
                 break;
             case RunItemReleased released:
                 fact.Released = new Wire.Released { Item = released.Item, Attempt = released.Attempt };

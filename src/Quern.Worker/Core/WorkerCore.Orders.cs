@@ -223,6 +223,8 @@ internal sealed partial class WorkerCore
             Wire.StopHow.Finish => new FinishRun(),
             Wire.StopHow.Kill => new KillRun(stop.Reason, WorkerStopping: false),
             Wire.StopHow.Item => new KillItem(stop.Item, stop.Attempt, stop.Reason),
+            Wire.StopHow.Suspend => new SuspendRun(),
+            Wire.StopHow.Resume => new ResumeRun(),
             _ => null,
         };
         if (order is null)

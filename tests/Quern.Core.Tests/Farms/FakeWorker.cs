@@ -24,7 +24,7 @@ internal sealed class FakeWorker(FarmHarness farm, WorkerId id, WorkerFacts fact
     public void Connect(bool isDraining = false)
     {
         IsConnected = true;
-        var held = runs.Values.Select(run => new HeldRun(run.Id, run.End, run.IsEnded, run.Held.ToList())).ToList();
+        var held = runs.Values.Select(run => new HeldRun(run.Id, run.End, run.IsEnded, run.Held.ToList(), run.IsSuspended)).ToList();
         Assert.NotNull(farm.Farm.LinkUp(id, facts with { IsDraining = isDraining }, Vitals, held, farm.Now));
         farm.Settle();
     }
@@ -71,6 +71,8 @@ internal sealed class FakeWorker(FarmHarness farm, WorkerId id, WorkerFacts fact
             {
                 case GrantOrder grant: run.Take(grant.Items); break;
                 case RecallOrder recall: run.Release(recall.Items, farm.Now.Unix); break;
+                case SuspendOrder: run.IsSuspended = true; break;
+                case ResumeOrder: run.IsSuspended = false; break;
                 case FinishOrder: run.Finishing = true; break;
                 case KillOrder: run.Kill(farm.Now.Unix); break;
                 case KillItemOrder kill when run.Current == kill.Item: run.EndItem(ItemEnd.Stopped, 0, farm.Now.Unix); break;
@@ -107,7 +109,7 @@ internal sealed class FakeWorker(FarmHarness farm, WorkerId id, WorkerFacts fact
 
     public void StepRun(FakeRun run, int exitCode)
     {
-        if (run.IsEnded)
+        if (run.IsEnded || run.IsSuspended)
         {
             return;
         }
@@ -146,6 +148,9 @@ internal sealed class FakeRun(RunId id, bool hasAgenda)
     public long Acknowledged { get; set; }
     public bool IsEnded { get; private set; }
     public bool Finishing { get; set; }
+
+    /// <summary>What it runs stands still.</summary>
+    public bool IsSuspended { get; set; }
 
     public void Say(FactBody body, long unixMs) => Journal.Add(new RunFact(End + 10, unixMs, body));
 

@@ -66,7 +66,7 @@ public sealed class Random_farms
                 run.LoseProxy(farm.Now.Unix);
                 break;
             case 6:
-                farm.Act((Verb)random.Next(4), target + (random.Next(3) switch { 0 => ".0", 1 => ":1-5", _ => "" }));
+                farm.Act((Verb)random.Next(6), target + (random.Next(3) switch { 0 => ".0", 1 => ":1-5", _ => "" }));
                 break;
             case 7 when random.Next(4) == 0:
                 worker.Burn();
@@ -90,6 +90,7 @@ public sealed class Random_farms
         foreach (var job in farm.Farm.Jobs.ToList())
         {
             farm.Act(Verb.Unblock, $"{job.Id}");
+            farm.Act(Verb.Resume, $"{job.Id}");
         }
 
         for (var step = 0; step < 3000 && farm.Farm.Jobs.Any(job => !job.Status.IsDone()); step++)

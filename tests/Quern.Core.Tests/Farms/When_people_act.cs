@@ -104,4 +104,90 @@ public sealed class When_people_act
         Assert.Contains("instances 0 to 0", Assert.Single(farm.Act(Verb.Kill, $"{job}.4").Refused), StringComparison.Ordinal);
         Assert.Equal(Status.Pending, farm.Job(job).Status);
     }
+
+    [Fact]
+    public void Suspend_keeps_the_item_and_its_slot_and_resume_goes_on()
+    {
+        var worker = farm.AddWorker(1);
+        var job = farm.Submit("1-4");
+        var other = farm.Submit("1");
+        worker.Step();
+        farm.Act(Verb.Suspend, $"{job}");
+        Assert.Equal(Status.Suspended, farm.Job(job).Status);
+        Assert.True(worker.Run(job).IsSuspended);
+        for (var step = 0; step < 5; step++)
+        {
+            worker.Step();
+        }
+
+        Assert.Equal(1, farm.Job(job).Items!.CountOf(ItemState.Running));
+        Assert.Equal(3, farm.Job(job).Items!.Pending);
+        Assert.Equal(Status.Pending, farm.Job(other).Status);
+        farm.Restart();
+        worker.Connect();
+        Assert.True(worker.Run(job).IsSuspended);
+        farm.Act(Verb.Resume, $"{job}");
+        Assert.False(worker.Run(job).IsSuspended);
+        for (var step = 0; step < 30; step++)
+        {
+            worker.Step();
+        }
+
+        Assert.Equal(Status.Complete, farm.Job(job).Status);
+        Assert.All(farm.Job(job).Items!.Touched(), entry => Assert.Equal(0, entry.Item.Retries));
+        Assert.Equal(1, farm.Completions[(job, 0)]);
+    }
+
+    [Fact]
+    public void Items_of_a_suspended_instance_go_to_the_others()
+    {
+        var worker = farm.AddWorker(2);
+        var job = farm.Submit("1-6", spec => spec with { Cpus = 2 });
+        worker.Step();
+        farm.Act(Verb.Suspend, $"{job}.0");
+        Assert.Equal(Status.Running, farm.Job(job).Status);
+        for (var step = 0; step < 30; step++)
+        {
+            worker.Step();
+        }
+
+        Assert.Equal(5, farm.Job(job).Items!.CountOf(ItemState.Complete));
+        Assert.Equal(Status.Suspended, farm.Job(job).Status);
+        farm.Act(Verb.Resume, $"{job}");
+        for (var step = 0; step < 10; step++)
+        {
+            worker.Step();
+        }
+
+        Assert.Equal(Status.Complete, farm.Job(job).Status);
+    }
+
+    [Fact]
+    public void A_resume_that_the_worker_missed_is_said_again()
+    {
+        var worker = farm.AddWorker(1);
+        var job = farm.Submit("1");
+        worker.Step();
+        farm.Act(Verb.Suspend, $"{job}");
+        worker.IsDeaf = true;
+        farm.Act(Verb.Resume, $"{job}");
+        Assert.True(worker.Run(job).IsSuspended);
+        worker.IsDeaf = false;
+        worker.Disconnect();
+        worker.Connect();
+        Assert.False(worker.Run(job).IsSuspended);
+    }
+
+    [Fact]
+    public void A_suspended_job_can_be_killed_and_a_waiting_one_is_not_suspended()
+    {
+        var worker = farm.AddWorker(1);
+        var job = farm.Submit("1-3");
+        var waiting = farm.Submit("1-3");
+        worker.Step();
+        Assert.Empty(farm.Act(Verb.Suspend, $"{waiting}").Affected);
+        farm.Act(Verb.Suspend, $"{job}");
+        farm.Act(Verb.Kill, $"{job}");
+        Assert.Equal(Status.Killed, farm.Job(job).Status);
+    }
 }
