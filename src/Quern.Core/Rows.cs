@@ -37,6 +37,15 @@ public sealed record RequestRow(string RequestId, long UnixMs, string JobIds);
 /// <summary>Supervisor-side records beside the farm: join tokens (hashed), counters. Value null removes the key.</summary>
 public sealed record SettingRow(string Key, string? Value);
 
+/// <summary>A password by which a user's jobs are logged on to hosts that need one (Windows, proxy_execution_mode = user). Key: user. Times are Unix ms, 0 = never.</summary>
+/// <param name="Sealed">To the supervisor's key; opaque here. Null removes the row.</param>
+/// <param name="Account">As Windows is told it: <c>user</c> or <c>DOMAIN\user</c>.</param>
+/// <param name="By">Who registered it, <c>user@host</c>.</param>
+/// <param name="UsedMs">A host last logged the account on with it.</param>
+/// <param name="FailedMs">A host last could not, for the reason in <paramref name="Failure"/>.</param>
+/// <param name="RefusedMs">A host last called it wrong; 0 once another did not.</param>
+public sealed record CredentialRow(string User, string? Sealed, string Account, long CreatedMs, string By, long UsedMs = 0, long FailedMs = 0, string Failure = "", long RefusedMs = 0);
+
 /// <summary>One batch: applied whole or not at all, in the order removed jobs, cleared items, then rows.</summary>
 public sealed class RowBatch
 {
@@ -52,12 +61,16 @@ public sealed class RowBatch
     public List<EventRow> Events { get; } = [];
     public List<RequestRow> Requests { get; } = [];
     public List<SettingRow> Settings { get; } = [];
+    public List<CredentialRow> Credentials { get; } = [];
 
     public bool IsEmpty => RemovedJobs.Count == 0 && ClearedItems.Count == 0 && Jobs.Count == 0 && Instances.Count == 0 && Items.Count == 0 && Workers.Count == 0
-        && Events.Count == 0 && Requests.Count == 0 && Settings.Count == 0;
+        && Events.Count == 0 && Requests.Count == 0 && Settings.Count == 0 && Credentials.Count == 0;
 }
 
 /// <summary>Everything a supervisor starts from.</summary>
 public sealed record FarmRows(
     IReadOnlyList<JobRow> Jobs, IReadOnlyList<InstanceRow> Instances, IReadOnlyList<ItemRow> Items, IReadOnlyList<WorkerRow> Workers,
-    IReadOnlyList<RequestRow> Requests, IReadOnlyList<SettingRow> Settings, long LastEvent, long LastJob);
+    IReadOnlyList<RequestRow> Requests, IReadOnlyList<SettingRow> Settings, long LastEvent, long LastJob)
+{
+    public IReadOnlyList<CredentialRow> Credentials { get; init; } = [];
+}

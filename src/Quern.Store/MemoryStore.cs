@@ -80,6 +80,7 @@ public sealed class MemoryStore : IFarmStore
         private readonly Dictionary<long, List<EventRow>> _events = [];
         private readonly SortedDictionary<string, RequestRow> _requests = new(StringComparer.Ordinal);
         private readonly SortedDictionary<string, SettingRow> _settings = new(StringComparer.Ordinal);
+        private readonly SortedDictionary<string, CredentialRow> _credentials = new(StringComparer.Ordinal);
         private long _lastEvent, _lastJob;
 
         public FarmRows Load() => new(
@@ -89,7 +90,7 @@ public sealed class MemoryStore : IFarmStore
             [.. _workers.Values],
             [.. _requests.Values.OrderBy(row => row.UnixMs)],
             [.. _settings.Values],
-            _lastEvent, _lastJob);
+            _lastEvent, _lastJob) { Credentials = [.. _credentials.Values] };
 
         public IReadOnlyList<EventRow> Events(long job, long after, int limit) =>
             [.. _events.GetValueOrDefault(job, []).Where(row => row.Sequence > after).Take(limit)];
@@ -115,7 +116,8 @@ public sealed class MemoryStore : IFarmStore
                 || batch.Workers.Any(row => row.Name is null || row.Facts is null)
                 || batch.Events.Any(row => row.Items is null || row.Who is null || row.From is null || row.Comment is null)
                 || batch.Requests.Any(row => row.RequestId is null || row.JobIds is null)
-                || batch.Settings.Any(row => row.Key is null);
+                || batch.Settings.Any(row => row.Key is null)
+                || batch.Credentials.Any(row => row.User is null || row.Account is null || row.By is null || row.Failure is null);
 
         public void Apply(RowBatch batch)
         {
@@ -141,6 +143,7 @@ public sealed class MemoryStore : IFarmStore
             }
             batch.Requests.ForEach(row => _requests[row.RequestId] = row);
             batch.Settings.ForEach(Set);
+            batch.Credentials.ForEach(Set);
         }
 
         private void Set(SettingRow row)
@@ -152,6 +155,18 @@ public sealed class MemoryStore : IFarmStore
             else
             {
                 _settings[row.Key] = row;
+            }
+        }
+
+        private void Set(CredentialRow row)
+        {
+            if (row.Sealed is null)
+            {
+                _credentials.Remove(row.User);
+            }
+            else
+            {
+                _credentials[row.User] = row;
             }
         }
 

@@ -41,6 +41,11 @@ internal static class Schema
         ALTER TABLE items ADD COLUMN read_kb INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE items ADD COLUMN written_kb INTEGER NOT NULL DEFAULT 0;
         """,
+        """
+        CREATE TABLE credentials(
+          user TEXT PRIMARY KEY, sealed TEXT NOT NULL, account TEXT NOT NULL, created_ms INTEGER NOT NULL, by TEXT NOT NULL,
+          used_ms INTEGER NOT NULL, failed_ms INTEGER NOT NULL, failure TEXT NOT NULL, refused_ms INTEGER NOT NULL) WITHOUT ROWID;
+        """,
     ];
 
     /// <summary>Brings the file to the newest version. Refused: a newer file, another program's file. Writes a backup first.</summary>

@@ -33,7 +33,7 @@ internal sealed class SqliteReader : IDisposable
             Schema.Execute(_connection, "BEGIN");
             try
             {
-                return new FarmRows(Jobs(), Instances(), Items(), Workers(), Requests(), Settings(), Counter(SqliteWriter.LastEvent), Counter(SqliteWriter.LastJob));
+                return new FarmRows(Jobs(), Instances(), Items(), Workers(), Requests(), Settings(), Counter(SqliteWriter.LastEvent), Counter(SqliteWriter.LastJob)) { Credentials = Credentials() };
             }
             finally
             {
@@ -84,6 +84,10 @@ internal sealed class SqliteReader : IDisposable
     private List<SettingRow> Settings() => All(
         "SELECT key, value FROM settings ORDER BY key",
         row => new SettingRow(row.Text(0), row.Text(1)));
+
+    private List<CredentialRow> Credentials() => All(
+        "SELECT user, sealed, account, created_ms, by, used_ms, failed_ms, failure, refused_ms FROM credentials ORDER BY user",
+        row => new CredentialRow(row.Text(0), row.Text(1), row.Text(2), row.Long(3), row.Text(4), row.Long(5), row.Long(6), row.Text(7), row.Long(8)));
 
     private long Counter(string name)
     {

@@ -14,7 +14,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly Statement _begin, _commit, _rollback;
-    private readonly Statement _spec, _state, _instance, _item, _worker, _event, _request, _setting, _unset, _counter;
+    private readonly Statement _spec, _state, _instance, _item, _worker, _event, _request, _setting, _unset, _credential, _forget, _counter;
     private readonly Statement _removeSpec, _removeState, _remove, _removed, _removeItems, _removeInstances;
     private readonly Statement[] _all;
 
@@ -40,6 +40,8 @@ internal sealed class SqliteWriter : IDisposable
             _request = Prepare("INSERT OR REPLACE INTO requests VALUES(?1, ?2, ?3)"),
             _setting = Prepare("INSERT OR REPLACE INTO settings VALUES(?1, ?2)"),
             _unset = Prepare("DELETE FROM settings WHERE key = ?1"),
+            _credential = Prepare("INSERT OR REPLACE INTO credentials VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
+            _forget = Prepare("DELETE FROM credentials WHERE user = ?1"),
             _counter = Prepare("INSERT OR REPLACE INTO counters VALUES(?1, ?2)"),
             _removeSpec = Prepare("DELETE FROM job_specs WHERE id = ?1"),
             _removeState = Prepare("DELETE FROM job_states WHERE id = ?1"),
@@ -176,6 +178,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         batch.Requests.ForEach(row => _request.Bind(1, row.RequestId).Bind(2, row.UnixMs).Bind(3, row.JobIds).Run());
         batch.Settings.ForEach(row => (row.Value is null ? _unset.Bind(1, row.Key) : _setting.Bind(1, row.Key).Bind(2, row.Value)).Run());
+        batch.Credentials.ForEach(Write);
         _lastJob = Count(LastJob, _lastJob, lastJob);
         _lastEvent = Count(LastEvent, _lastEvent, lastEvent);
     }
@@ -210,6 +213,19 @@ internal sealed class SqliteWriter : IDisposable
         .Bind(1, row.Job).Bind(2, row.Item).Bind(3, row.Status).Bind(4, row.Attempts).Bind(5, row.Retries).Bind(6, row.Sub)
         .Bind(7, row.Worker).Bind(8, row.ExitCode).Bind(9, row.Reason).Bind(10, row.StartedMs).Bind(11, row.EndedMs)
         .Bind(12, row.CpuMs).Bind(13, row.PeakMemoryKb).Bind(14, row.ReadKb).Bind(15, row.WrittenKb).Run();
+
+    private void Write(CredentialRow row)
+    {
+        if (row.Sealed is null)
+        {
+            _forget.Bind(1, row.User).Run();
+            return;
+        }
+
+        _credential
+            .Bind(1, row.User).Bind(2, row.Sealed).Bind(3, row.Account).Bind(4, row.CreatedMs).Bind(5, row.By)
+            .Bind(6, row.UsedMs).Bind(7, row.FailedMs).Bind(8, row.Failure).Bind(9, row.RefusedMs).Run();
+    }
 
     private void Write(EventRow row) => _event
         .Bind(1, row.Job).Bind(2, row.Sequence).Bind(3, row.UnixMs).Bind(4, row.Sub).Bind(5, row.Items)

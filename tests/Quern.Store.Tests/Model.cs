@@ -11,6 +11,7 @@ internal sealed class Model
     private readonly Dictionary<int, WorkerRow> _workers = [];
     private readonly Dictionary<string, RequestRow> _requests = [];
     private readonly Dictionary<string, SettingRow> _settings = [];
+    private readonly Dictionary<string, CredentialRow> _credentials = [];
     private readonly List<EventRow> _events = [];
     private long _lastJob;
 
@@ -33,6 +34,7 @@ internal sealed class Model
         batch.Workers.ForEach(row => _workers[row.Id] = row);
         batch.Requests.ForEach(row => _requests[row.RequestId] = row);
         batch.Settings.ForEach(row => _settings[row.Key] = row);
+        batch.Credentials.ForEach(row => _credentials[row.User] = row);
         _events.AddRange(batch.Events);
     }
 
@@ -45,6 +47,7 @@ internal sealed class Model
         Assert.Equal(_workers.Values.OrderBy(row => row.Id), rows.Workers);
         Assert.Equal(_requests.Values.OrderBy(row => row.RequestId, StringComparer.Ordinal), rows.Requests.OrderBy(row => row.RequestId, StringComparer.Ordinal));
         Assert.Equal(_settings.Values.Where(row => row.Value is not null).OrderBy(row => row.Key, StringComparer.Ordinal), rows.Settings.OrderBy(row => row.Key, StringComparer.Ordinal));
+        Assert.Equal(_credentials.Values.Where(row => row.Sealed is not null).OrderBy(row => row.User, StringComparer.Ordinal), rows.Credentials.OrderBy(row => row.User, StringComparer.Ordinal));
         Assert.Equal(_lastJob, rows.LastJob);
         Assert.Equal(_events.Count == 0 ? 0 : _events[^1].Sequence, rows.LastEvent);
         foreach (var job in _events.GroupBy(row => row.Job))

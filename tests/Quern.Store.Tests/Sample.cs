@@ -54,6 +54,7 @@ internal static class Sample
             batch.Requests.AddRange(others.Select(other => other.Item1));
             batch.Settings.AddRange(others.Select(other => other.Item2));
             batch.Workers.AddRange(others.Select(other => other.Item3));
+            batch.Credentials.AddRange(others.Select(other => new CredentialRow(other.Item2.Key, other.Item2.Value, other.Item2.Key, other.Item1.UnixMs, "by", 1, 2, other.Item1.JobIds, 3)));
         })).Array[1, 6];
 
     public static List<RowBatch> Numbered(IEnumerable<RowBatch> batches)
@@ -72,6 +73,7 @@ internal static class Sample
                 copy.Workers.AddRange(batch.Workers);
                 copy.Requests.AddRange(batch.Requests);
                 copy.Settings.AddRange(batch.Settings);
+                copy.Credentials.AddRange(batch.Credentials);
                 foreach (var row in batch.Events)
                 {
                     sequence += 2;

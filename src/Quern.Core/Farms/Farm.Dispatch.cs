@@ -57,7 +57,7 @@ public sealed partial class Farm
                     continue;
                 }
 
-                var worker = ChooseHost(job);
+                var worker = ChooseHost(job, now);
                 if (worker is null)
                 {
                     isChanged |= ShowRefusals(job, now);
@@ -73,12 +73,12 @@ public sealed partial class Farm
         return isChanged;
     }
 
-    private Worker? ChooseHost(Job job)
+    private Worker? ChooseHost(Job job, Now now)
     {
         Worker? best = null;
         foreach (var worker in workers.Values)
         {
-            if (worker.CanTake && worker.SlotsFree >= job.Spec.Processors && MayRunOn(job, worker) && (best is null || worker.SlotsFree > best.SlotsFree))
+            if (worker.CanTake && worker.SlotsFree >= job.Spec.Processors && MayRunOn(job, worker) && (best is null || worker.SlotsFree > best.SlotsFree) && MayLogOn(job, worker, now))
             {
                 best = worker;
             }
@@ -145,7 +145,7 @@ public sealed partial class Farm
         worker.SlotsUsed += job.Spec.Processors;
         SetStatus(instance, Status.Running, "");
         var items = job.Items is null ? [] : LeaseItems(job, job.Items, instance, LeaseDepth(job, job.Items));
-        Send(worker, new StartOrder(instance.RunId, job, items));
+        SendStart(worker, instance, items, now);
         if (instance.ToldReason is null)
         {
             Record(job, instance.Sub, "", Caller.Farm, $"started on: {worker.Name} ({worker.Facts.Address})", now);

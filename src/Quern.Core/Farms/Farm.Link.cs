@@ -161,12 +161,11 @@ public sealed partial class Farm
         {
             case RunPhase.Starting:
                 // The order was lost on the way.
-                Send(worker, new StartOrder(instance.RunId, instance.Job, instance.Leases.Select(lease => new ItemGrant(lease.Item, lease.Attempt)).ToList()));
+                SendStart(worker, instance, instance.Leases.Select(lease => new ItemGrant(lease.Item, lease.Attempt)).ToList(), now);
                 if (instance.Status == Status.Suspended)
                 {
                     Send(worker, new SuspendOrder(instance.RunId));
                 }
-
                 break;
             case RunPhase.Closing or RunPhase.Lost:
                 LetGo(instance);

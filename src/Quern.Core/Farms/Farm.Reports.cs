@@ -87,7 +87,7 @@ public sealed partial class Farm
         {
             switch (fact.Body)
             {
-                case ReadyFact ready: Ready(instance, ready); break;
+                case ReadyFact ready: Ready(instance, ready, now); break;
                 case ItemStartedFact started: ItemStarted(instance, started, fact.UnixMs); break;
                 case ItemEndedFact ended: ItemEnded(instance, ended, fact.UnixMs, now); break;
                 case NoteFact note: Noted(instance, note, now); break;
@@ -99,9 +99,10 @@ public sealed partial class Farm
         instance.Position = Math.Max(instance.Position, fact.Position);
     }
 
-    private static void Ready(Instance instance, ReadyFact ready)
+    private void Ready(Instance instance, ReadyFact ready, Now now)
     {
         instance.Account = ready.Account;
+        LoggedOn(instance, now);
         if (instance.Phase == RunPhase.Starting)
         {
             instance.Phase = RunPhase.Live;
@@ -244,8 +245,9 @@ public sealed partial class Farm
         }
 
         var (status, reason) = Outcome(instance, worker, ended, now);
-        var isKnown = ended.End == RunEnd.BadLogin && reason == instance.ToldReason;
-        instance.ToldReason = ended.End == RunEnd.BadLogin ? reason : null;
+        var isBadLogin = ended.End is RunEnd.BadLogin or RunEnd.WrongPassword;
+        var isKnown = isBadLogin && reason == instance.ToldReason;
+        instance.ToldReason = isBadLogin ? reason : null;
         SetStatus(instance, status, reason);
         if (!isKnown && (ended.End is not RunEnd.Finished || status != Status.Complete || !job.HasAgenda))
         {
@@ -266,7 +268,8 @@ public sealed partial class Farm
                 return Retried(instance, ended.Text.Length > 0 ? ended.Text : ended.Signal != 0 ? $"ended by signal {ended.Signal}" : $"exit code {ended.ExitCode}");
             case RunEnd.TimedOut:
                 return Retried(instance, ended.Text.Length > 0 ? ended.Text : "took longer than its time limit");
-            case RunEnd.BadLogin:
+            case RunEnd.BadLogin or RunEnd.WrongPassword:
+                NotLoggedOn(instance, ended, now);
                 job.Refusals[worker.Id] = new HostRefusal(now.Monotonic + options.BadLoginRetryMs, ended.Text, true);
                 return (Status.Pending, ended.Text);
             case RunEnd.Refused or RunEnd.WorkerStopped:

@@ -20,6 +20,7 @@ public sealed partial class Farm
     private readonly SortedDictionary<int, Worker> workers = [];
     private readonly Dictionary<string, RequestRow> requests = [];
     private readonly Dictionary<string, string> settings = [];
+    private readonly SortedDictionary<string, CredentialRow> credentials = new(StringComparer.Ordinal);
     private readonly Dictionary<JobId, List<Job>> watchers = [];
     private readonly SortedSet<(int Priority, long Id)> ready = [];
     private readonly Queue<Job> unsettled = new();
@@ -92,6 +93,11 @@ public sealed partial class Farm
         foreach (var row in rows.Settings)
         {
             farm.settings[row.Key] = row.Value!;
+        }
+
+        foreach (var row in rows.Credentials)
+        {
+            farm.credentials[row.User] = row;
         }
 
         foreach (var worker in farm.workers.Values)

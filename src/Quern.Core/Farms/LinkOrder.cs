@@ -5,7 +5,12 @@ namespace Quern.Core.Farms;
 /// <summary>What a worker is to be told, derived from state; hearing it twice does nothing.</summary>
 public abstract record LinkOrder(RunId Run);
 
-public sealed record StartOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Items) : LinkOrder(Run);
+/// <param name="Credential">What the worker logs the submitter on with; null where it needs nothing. Its opening is in the history of this turn.</param>
+public sealed record StartOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Items, CredentialRow? Credential = null) : LinkOrder(Run)
+{
+    /// <summary>The worker's key, for which the password is sealed again.</summary>
+    public string SealingKey { get; init; } = "";
+}
 
 public sealed record GrantOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Items) : LinkOrder(Run);
 

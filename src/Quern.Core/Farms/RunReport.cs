@@ -34,7 +34,7 @@ public sealed record RunEndedFact(RunEnd End, int ExitCode, int Signal, string T
 public enum ItemEnd { Exited = 0, Signaled = 1, TimedOut = 2, NotStarted = 3, Stopped = 4, Lost = 5 }
 
 /// <summary>Values are those of the worker link.</summary>
-public enum RunEnd { Finished = 0, Killed = 1, TimedOut = 2, BadLogin = 3, Refused = 4, ProxyLost = 5, WorkerStopped = 6 }
+public enum RunEnd { Finished = 0, Killed = 1, TimedOut = 2, BadLogin = 3, Refused = 4, ProxyLost = 5, WorkerStopped = 6, WrongPassword = 7 }
 
 /// <summary>A run a worker says it has when it connects.</summary>
 /// <param name="Held">Items its proxy has and has not started.</param>

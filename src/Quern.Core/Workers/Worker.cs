@@ -28,6 +28,12 @@ public sealed record WorkerFacts
 
     /// <summary>Further countable <c>host.</c> resources: how many there are of each.</summary>
     public IReadOnlyDictionary<string, int> Resources { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Public key for which passwords are sealed for it; empty where accounts need none.</summary>
+    public string SealingKey { get; init; } = "";
+
+    /// <summary>It logs submitters on by their passwords.</summary>
+    public bool NeedsCredentials => SealingKey.Length > 0 && ProxyMode == "user";
 }
 
 /// <summary>What a heartbeat says. A figure that cannot be had is 0.</summary>

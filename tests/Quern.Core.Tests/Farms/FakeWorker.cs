@@ -18,6 +18,9 @@ internal sealed class FakeWorker(FarmHarness farm, WorkerId id, WorkerFacts fact
     /// <summary>What the supervisor says is lost on the way.</summary>
     public bool IsDeaf { get; set; }
 
+    /// <summary>What becomes of a start; the account is had at once where a test says nothing.</summary>
+    public Action<FakeRun, StartOrder>? OnStart { get; set; }
+
     public List<OutputChunk> Output { get; } = [];
     public IReadOnlyCollection<FakeRun> Runs => runs.Values;
 
@@ -60,7 +63,9 @@ internal sealed class FakeWorker(FarmHarness farm, WorkerId id, WorkerFacts fact
             if (!runs.TryGetValue(key, out var begun))
             {
                 runs[key] = begun = new FakeRun(order.Run, start.Job.HasAgenda);
-                begun.Say(new ReadyFact("quern"), farm.Now.Unix);
+                begun.Take(start.Items);
+                (OnStart ?? ((run, _) => run.Say(new ReadyFact("quern"), farm.Now.Unix)))(begun, start);
+                return;
             }
 
             begun.Take(start.Items);

@@ -17,6 +17,7 @@ internal sealed class FarmHarness
     private readonly SortedDictionary<int, WorkerRow> workerRows = [];
     private readonly SortedDictionary<string, RequestRow> requestRows = [];
     private readonly SortedDictionary<string, SettingRow> settingRows = [];
+    private readonly SortedDictionary<string, CredentialRow> credentialRows = new(StringComparer.Ordinal);
     private long clock = 1_000_000;
     private long lastEvent;
     private long lastJob;
@@ -37,9 +38,9 @@ internal sealed class FarmHarness
     public static Caller Ann { get; } = new("ann", "desk1", false);
     public static Caller Root { get; } = new("root", "desk1", true);
 
-    public FakeWorker AddWorker(int slots = 2, string name = "w1")
+    public FakeWorker AddWorker(int slots = 2, string name = "w1", string sealingKey = "")
     {
-        var facts = new WorkerFacts { Name = name, Slots = slots, Mode = "service", ProxyMode = "proxy", Address = "10.0.0.1" };
+        var facts = new WorkerFacts { Name = name, Slots = slots, Mode = "service", ProxyMode = sealingKey.Length > 0 ? "user" : "proxy", Address = "10.0.0.1", SealingKey = sealingKey };
         var worker = new FakeWorker(this, Farm.WorkerJoined(facts, Root, Now), facts);
         Workers.Add(worker.Id, worker);
         Settle();
@@ -144,6 +145,15 @@ internal sealed class FarmHarness
         batch.Items.ForEach(row => itemRows[(row.Job, row.Item)] = row);
         batch.Workers.ForEach(row => workerRows[row.Id] = row);
         batch.Requests.ForEach(row => requestRows[row.RequestId] = row);
+        foreach (var row in batch.Credentials)
+        {
+            credentialRows.Remove(row.User);
+            if (row.Sealed is not null)
+            {
+                credentialRows.Add(row.User, row);
+            }
+        }
+
         foreach (var row in batch.Settings)
         {
             settingRows.Remove(row.Key);
@@ -158,5 +168,5 @@ internal sealed class FarmHarness
         lastJob = batch.Jobs.Count > 0 ? Math.Max(lastJob, batch.Jobs.Max(row => row.Id)) : lastJob;
     }
 
-    private FarmRows Rows() => new([.. jobRows.Values], [.. instanceRows.Values], [.. itemRows.Values], [.. workerRows.Values], [.. requestRows.Values], [.. settingRows.Values], lastEvent, lastJob);
+    private FarmRows Rows() => new([.. jobRows.Values], [.. instanceRows.Values], [.. itemRows.Values], [.. workerRows.Values], [.. requestRows.Values], [.. settingRows.Values], lastEvent, lastJob) { Credentials = [.. credentialRows.Values] };
 }
