@@ -42,7 +42,6 @@ internal static class QubeSettings
         new("worker_check_interval", Seconds, "120", Worker, "Between two looks at the processes of jobs.", Min: 0, NoEffect: "the kernel tells when a process ends; nothing is polled"),
         new("worker_drive_map", DriveMap, "", Worker, "Windows drives to mount for each job.", NoEffect: NoDrives) { IsSecret = true },
         new("worker_flight_check_path", List, "", Worker, "Where flight checks are.", NoEffect: "there are no flight checks"),
-        new("worker_host_domain", Text, "", Worker, "Windows domain of job accounts.", NoEffect: "accounts have no domain on this system"),
         new("worker_idle_threads", Integer, "4", Worker, "Threads kept ready.", Min: 0, NoEffect: NoThreads),
         new("worker_job_types", List, "", Worker, "Job types allowed here.", NoEffect: NoTypes),
         new("worker_job_start_delay", Seconds, "0", Worker, "Between two launches.", Min: 0, NoEffect: "the supervisor paces what a worker starts"),
@@ -58,7 +57,6 @@ internal static class QubeSettings
         new("worker_post_interval", Seconds, "43200", Worker, "Between two full reports.", Min: 0, NoEffect: "a worker reports itself whole at each connection and on each change"),
         new("worker_restrictions", Text, "", Worker, "Only jobs of these clusters.", NoEffect: "all hosts are in the cluster /"),
         new("worker_template_path", List, "", Worker, "Where job types are.", NoEffect: NoTypes),
-        new("proxy_password", Text, "", Worker, "Password of proxy_account, sealed.", NoEffect: "an account needs no password on this system") { IsSecret = true },
 
         new("client_drive_map", DriveMap, "", Client, "Drives to send with each job.", NoEffect: NoDrives) { IsSecret = true },
         new("client_host_domain", Text, "", Client, "Windows domain of the caller.", NoEffect: "accounts have no domain on this system"),

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Quern.Configuration;
 
-/// <summary>What a value must look like. <see cref="Flags"/>: names, comma separated, or a mask; <see cref="PathMap"/> and <see cref="DriveMap"/>: a line an entry.</summary>
-public enum SettingType { Text, Integer, Seconds, Choice, List, Flags, PathMap, DriveMap }
+/// <summary>What a value must look like. <see cref="Flags"/>: names, comma separated, or a mask; <see cref="PathMap"/> and <see cref="DriveMap"/>: a line an entry; <see cref="Password"/>: sealed, or where the host keeps it.</summary>
+public enum SettingType { Text, Integer, Seconds, Choice, List, Flags, PathMap, DriveMap, Password }
 
 /// <summary>One setting: everything that parsing, checking, help and documents need to know of it.</summary>
 /// <param name="Default">As it would be written in qb.conf.</param>
@@ -19,6 +19,12 @@ public sealed record SettingDefinition(string Name, SettingType Type, string Def
     /// <summary>Never shown and never sent but to where it is used.</summary>
     public bool IsSecret { get; init; }
 
+    /// <summary>How a sealed password begins, which may stand anywhere.</summary>
+    public const string SealedPlace = "sealed:";
+
+    /// <summary>How the value of a <see cref="SettingType.Password"/> begins: sealed for a key, or a place of the host itself.</summary>
+    private static readonly string[] PasswordPlaces = [SealedPlace, "lsa:", "dpapi:"];
+
     /// <summary>How the value may be shown to people.</summary>
     public string Shown(string value) => IsSecret && value.Length > 0 ? "(set, not shown)" : value;
 
@@ -30,6 +36,7 @@ public sealed record SettingDefinition(string Name, SettingType Type, string Def
         SettingType.Flags => CheckFlags(value),
         SettingType.PathMap => Configuration.PathMap.Check(value),
         SettingType.DriveMap => CheckDrives(value),
+        SettingType.Password => CheckPassword(value),
         SettingType.Text or SettingType.List => CheckText(value),
     };
 
@@ -39,7 +46,7 @@ public sealed record SettingDefinition(string Name, SettingType Type, string Def
         SettingType.List or SettingType.Flags => string.Join(',', Elements(raw)),
         SettingType.Choice => string.Join(',', Unquote(raw.Trim()).Split(',', StringSplitOptions.TrimEntries)),
         SettingType.PathMap or SettingType.DriveMap => raw.Trim(),
-        SettingType.Text or SettingType.Integer or SettingType.Seconds => Unquote(raw.Trim()),
+        SettingType.Text or SettingType.Integer or SettingType.Seconds or SettingType.Password => Unquote(raw.Trim()),
     };
 
     /// <summary>A stranger's text inside a sentence: one bounded line.</summary>
@@ -62,6 +69,12 @@ public sealed record SettingDefinition(string Name, SettingType Type, string Def
         => Unquote(raw.Trim()).Split([',', '\n'], StringSplitOptions.TrimEntries).Select(element => Unquote(element).Trim()).Where(element => element.Length > 0);
 
     private static string? CheckText(string value) => value.Any(c => char.IsControl(c) && c is not ('\n' or '\t')) ? "it holds a control character" : null;
+
+    /// <summary>Neither the sentence nor anybody who shows it has a word of the value: it may be a password.</summary>
+    private static string? CheckPassword(string value)
+        => value.Length == 0 || (value.All(char.IsAscii) && !value.Any(char.IsControl) && PasswordPlaces.Any(place => value.StartsWith(place, StringComparison.Ordinal)))
+            ? null
+            : "it is no sealed password (sealed:... or, in qb.conf of its host, lsa:... or dpapi:...): make one with qbhash; what Qube's qbhash made can be read by anybody and is not taken";
 
     private string? CheckNumber(string value)
         => !int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? $"'{Quote(value)}' is not a number"

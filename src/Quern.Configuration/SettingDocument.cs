@@ -44,6 +44,7 @@ public static class SettingDocument
         SettingType.Flags => "flags: " + string.Join(", ", setting.Choices!.Select(choice => $"`{choice}`")),
         SettingType.PathMap => "path map",
         SettingType.DriveMap => "drive map",
+        SettingType.Password => "sealed password",
     };
 
     private static string Bounds(SettingDefinition setting)

@@ -47,6 +47,22 @@ public sealed class SettingSchemaTests
     public void Every_default_fits_its_own_setting()
         => Assert.All(SettingSchema.All, setting => Assert.True(setting.Check(setting.Default) is null && setting.Normalize(setting.Default) == setting.Default, setting.Name));
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("sealed:1:0123456789abcdef:render:AAAA", true)]
+    [InlineData("lsa:quern-proxy", true)]
+    [InlineData("dpapi:AQID", true)]
+    [InlineData("hunter2", false)]
+    [InlineData("4f2c6a1e9b7d3058aa41c2d9e06f7b135c8e2f90417ab6d3e5f1089c2b7a6d4e", false)]
+    [InlineData("sealed:1\nx", false)]
+    public void A_password_is_sealed_or_a_place_and_never_quoted(string value, bool fits)
+    {
+        var fault = SettingSchema.Find("proxy_password")!.Check(value);
+        Assert.Equal(fits, fault is null);
+        Assert.False(!fits && fault!.Contains(value, StringComparison.Ordinal), fault);
+        Assert.Contains("qbhash", fault ?? "qbhash");
+    }
+
     [Fact]
     public void A_setting_is_in_force_or_says_why_it_is_not_and_never_both()
     {

@@ -230,6 +230,10 @@ internal sealed class CentralReader(string file)
         {
             Faults.Add($"{file}:{number}: worker_groups cannot be set for a group: put it into a host's section or a template");
         }
+        else if (setting.Type == SettingType.Password && value.Length > 0 && !SettingDefinition.Unquote(value).StartsWith(SettingDefinition.SealedPlace, StringComparison.Ordinal))
+        {
+            Faults.Add($"{file}:{number}: {key}: only a sealed password may stand here: make one with qbhash");
+        }
         else if (!value.Contains('$', StringComparison.Ordinal) && setting.Check(setting.Normalize(value)) is { } fault)
         {
             Faults.Add($"{file}:{number}: {key}: {fault}; it means: {setting.Text}");

@@ -13,6 +13,8 @@ public sealed class When_the_central_file_is_wrong
     [InlineData("[a]\nworker_cpus = $_", "f:2: worker_cpus: 'a' is not a number")]
     [InlineData("[a]\nproxy_account = 'x'", "f:2: proxy_account: the value is in single quotes, which this file does not have: use double quotes")]
     [InlineData("[a]\nworker_min_uid = 5", "f:2: worker_min_uid is each machine's own policy and cannot be set centrally: put it into qb.conf of the host")]
+    [InlineData("[a]\nproxy_password = hunter2", "f:2: proxy_password: only a sealed password may stand here: make one with qbhash")]
+    [InlineData("[a]\nproxy_password = lsa:quern-proxy", "f:2: proxy_password: only a sealed password may stand here: make one with qbhash")]
     [InlineData("[a]\nsupervisor_port = 5", "f:2: supervisor_port is no setting of workers (supervisor): put it into qb.conf of its host")]
     [InlineData("[a] : gpu", "f:1: template 'gpu' is not defined above; define it before it is used")]
     [InlineData("[gpus]\n[a] : gpu", "f:2: template 'gpu' is not defined above; did you mean 'gpus'?")]
