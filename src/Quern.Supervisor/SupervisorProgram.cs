@@ -14,6 +14,7 @@ using Quern.Supervisor.Api;
 using Quern.Supervisor.Link;
 using Quern.Supervisor.Loop;
 using Quern.Supervisor.Output;
+using Quern.Supervisor.Passwords;
 using Quern.Supervisor.Settings;
 using Quern.Supervisor.Trust;
 
@@ -34,20 +35,21 @@ internal static partial class SupervisorProgram
         var socket = state.CreateRunFolder(StateFolder.SupervisorRole);
         using var store = SqliteStore.Open(folder);
         using var authority = Authority.OpenOrCreate(folder, state.RunFolder, time);
+        using var seal = PasswordSeal.Open(folder);
         var farmOptions = new FarmOptions { WorkerLostMs = settings.Int("supervisor_worker_lost_seconds") * 1000L, MaxAgendaItems = settings.Int("supervisor_max_agenda_items") };
         var farm = Farm.Load(store.Load(), farmOptions, FarmLoop.ReadClock(time));
 
         FarmLoop? loop = null;
         await using var output = new OutputLog(Path.Combine(folder, "output"), (run, position, bytes) => loop!.Tell((f, now) => f.OutputDurable(run, position, bytes, now)), time);
         output.CutBack(farm);
-        var sessions = new LinkSessions(settings.Int("supervisor_kill_grace_seconds"));
+        var sessions = new LinkSessions(settings.Int("supervisor_kill_grace_seconds"), seal);
         var sink = new TurnSink(output, sessions);
         await using var owned = loop = new FarmLoop(farm, store, sink, time);
         await using var feed = sink.Feed = new FeedHub(loop, time);
 
         var address = settings.Text("supervisor_address") is { Length: > 0 } named ? named : Dns.GetHostName();
         var listeners = new ListenerOptions(null, settings.Int("supervisor_port"), socket);
-        await using var app = Build(loop, output, sessions, authority, listeners, WorkersFile(options, settings));
+        await using var app = Build(loop, output, sessions, authority, seal, listeners, WorkersFile(options, settings));
         var central = app.Services.GetRequiredService<CentralSettings>();
         await central.StartAsync(CancellationToken.None).ConfigureAwait(false);
         var port = new Lazy<int>(() => PortOf(app));
@@ -57,7 +59,7 @@ internal static partial class SupervisorProgram
             MaxInstances = farmOptions.MaxInstances, DefaultPriority = settings.Int("supervisor_default_priority"), VouchingHosts = settings.List("supervisor_vouch"), Time = time,
         };
         var warming = Task.Run(() => Warmup.Run(api));
-        ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, central, api);
+        ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, central, seal, api);
         app.MapGrpcService<LinkService>();
         app.Lifetime.ApplicationStopping.Register(sessions.CloseAll);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
@@ -111,7 +113,7 @@ internal static partial class SupervisorProgram
         return settings.Text("supervisor_worker_configfile") is { Length: > 0 } named ? Path.GetFullPath(named) : !hasOwnState && File.Exists(Machine) ? Machine : null;
     }
 
-    private static WebApplication Build(FarmLoop loop, OutputLog output, LinkSessions sessions, Authority authority, ListenerOptions listeners, string? workersFile)
+    private static WebApplication Build(FarmLoop loop, OutputLog output, LinkSessions sessions, Authority authority, PasswordSeal seal, ListenerOptions listeners, string? workersFile)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
@@ -122,7 +124,7 @@ internal static partial class SupervisorProgram
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
         builder.Services.AddSingleton(loop).AddSingleton(output).AddSingleton(sessions);
-        builder.Services.AddSingleton(services => new CentralSettings(loop, sessions, workersFile, services.GetRequiredService<ILoggerFactory>().CreateLogger("Quern.Supervisor.Settings")));
+        builder.Services.AddSingleton(services => new CentralSettings(loop, sessions, seal, workersFile, services.GetRequiredService<ILoggerFactory>().CreateLogger("Quern.Supervisor.Settings")));
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = LinkLimits.MessageBytes);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.WebHost.ConfigureKestrel(kestrel =>

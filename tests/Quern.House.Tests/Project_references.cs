@@ -13,12 +13,12 @@ public sealed class Project_references
         ["Quern.Configuration"] = (0, []),
         ["Quern.Secrets"] = (0, []),
         ["Quern.Store"] = (1, ["Quern.Core"]),
-        ["Quern.Execution"] = (1, []),
+        ["Quern.Execution"] = (1, ["Quern.Secrets"]),
         ["Quern.Client"] = (1, ["Quern.Protocol", "Quern.Configuration"]),
         ["Quern.Proxy"] = (2, ["Quern.Execution"]),
-        ["Quern.Worker"] = (2, ["Quern.Protocol", "Quern.Configuration", "Quern.Execution", "Quern.Client"]),
-        ["Quern.Supervisor"] = (2, ["Quern.Core", "Quern.Protocol", "Quern.Configuration", "Quern.Store"]),
-        ["Quern.Cli"] = (2, ["Quern.Client", "Quern.Configuration", "Quern.Protocol"]),
+        ["Quern.Worker"] = (2, ["Quern.Protocol", "Quern.Configuration", "Quern.Secrets", "Quern.Execution", "Quern.Client"]),
+        ["Quern.Supervisor"] = (2, ["Quern.Core", "Quern.Protocol", "Quern.Configuration", "Quern.Secrets", "Quern.Store"]),
+        ["Quern.Cli"] = (2, ["Quern.Client", "Quern.Configuration", "Quern.Secrets", "Quern.Protocol"]),
     };
 
     public static TheoryData<string> Projects => [.. Allowed.Keys];

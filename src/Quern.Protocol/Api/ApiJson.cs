@@ -28,6 +28,12 @@ public static class ApiRoutes
     /// <summary>GET with a number: a version with its text. Administrators only.</summary>
     public const string ConfigVersions = "/api/v1/config/versions";
 
+    /// <summary>GET: registered passwords; POST: registers one; DELETE with a user's name: forgets it.</summary>
+    public const string Credentials = "/api/v1/credentials";
+
+    /// <summary>GET: the key for which passwords are sealed.</summary>
+    public const string SealingKey = "/api/v1/credentials/key";
+
     /// <summary>GET, open to anybody: the farm's authority, PEM. A joining worker compares it with the fingerprint in its token before it sends the token.</summary>
     public const string WorkerAuthority = "/api/v1/workers/authority";
 
@@ -75,4 +81,8 @@ public static class ApiRoutes
 [JsonSerializable(typeof(ConfigHostView))]
 [JsonSerializable(typeof(WorkerEnvironmentRequest))]
 [JsonSerializable(typeof(WorkerEnvironmentReply))]
+[JsonSerializable(typeof(SealingKeyReply))]
+[JsonSerializable(typeof(CredentialRequest))]
+[JsonSerializable(typeof(CredentialView))]
+[JsonSerializable(typeof(CredentialList))]
 public sealed partial class ApiJson : JsonSerializerContext;

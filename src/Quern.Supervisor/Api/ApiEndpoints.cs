@@ -8,6 +8,7 @@ using Quern.Protocol.Api;
 using Quern.Store;
 using Quern.Supervisor.Loop;
 using Quern.Supervisor.Output;
+using Quern.Supervisor.Passwords;
 using Quern.Supervisor.Settings;
 using Quern.Supervisor.Trust;
 
@@ -25,7 +26,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
 
     /// <summary>Puts the API into the application: the gate first, then the routes.</summary>
     public static void Map(
-        WebApplication app, IFarmLoop loop, IOutputReader output, IFarmStore store, FeedHub feed, Authority authority, CentralSettings settings, ApiOptions options)
+        WebApplication app, IFarmLoop loop, IOutputReader output, IFarmStore store, FeedHub feed, Authority authority, CentralSettings settings, PasswordSeal seal, ApiOptions options)
     {
         var gate = new ApiGate(new CallerIdentity(loop, new AccountNames(options.Time), options.VouchingHosts), app.Logger);
         app.Use(next => context => gate.InvokeAsync(context, next));
@@ -51,6 +52,11 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         app.MapPost(ApiRoutes.Config, config.PushAsync);
         app.MapGet(ApiRoutes.ConfigVersions + "/{version}", config.ReadAsync);
         app.MapGet(ApiRoutes.ConfigHosts + "/{host}", config.ExplainAsync);
+        var credentials = new CredentialEndpoints(loop, seal);
+        app.MapGet(ApiRoutes.SealingKey, credentials.ShowKeyAsync);
+        app.MapGet(ApiRoutes.Credentials, credentials.ListAsync);
+        app.MapPost(ApiRoutes.Credentials, credentials.RegisterAsync);
+        app.MapDelete(ApiRoutes.Credentials + "/{user}", credentials.ForgetAsync);
     }
 
     private async Task PingAsync(HttpContext context)

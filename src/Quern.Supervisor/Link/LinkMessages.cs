@@ -2,6 +2,7 @@ using Quern.Core;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
 using Quern.Core.Workers;
+using Quern.Secrets;
 using Wire = Quern.Protocol.Link;
 
 namespace Quern.Supervisor.Link;
@@ -19,6 +20,7 @@ public static class LinkMessages
         Name = hello.Name, Address = hello.Address, Version = hello.Version, Os = hello.Os, Mode = hello.Mode, ProxyMode = hello.ProxyMode,
         Account = hello.Account, Slots = hello.Slots, Cores = hello.Cores, MemoryBytes = hello.MemoryBytes, IsDraining = hello.Draining,
         Properties = hello.Properties.Take(MostProperties).ToDictionary(pair => OneLine(pair.Key), pair => OneLine(pair.Value)),
+        SealingKey = SealingPublicKey.Parse(hello.SealingKey)?.ToString() ?? "",
         Resources = hello.Resources.Take(MostProperties).ToDictionary(pair => OneLine(pair.Key), pair => pair.Value),
     };
 

@@ -50,7 +50,7 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
         LogConnected(id, hello.Name, hello.Mode, hello.Slots, hello.Held.Count);
         try
         {
-            var central = settings.Greet(id, hello);
+            var central = await settings.GreetAsync(id, hello, cancellation).ConfigureAwait(false);
             var welcome = new Wire.Welcome { Protocol = Wire.LinkLimits.Version, Supervisor = Environment.MachineName, WorkerId = id.Value, SettingsVersion = central.Version, Settings = { central.Values } };
             await responseStream.WriteAsync(new Wire.SupervisorMessage { Welcome = welcome }, cancellation).ConfigureAwait(false);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

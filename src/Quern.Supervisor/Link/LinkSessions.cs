@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using Quern.Core;
 using Quern.Core.Farms;
+using Quern.Supervisor.Passwords;
 
 namespace Quern.Supervisor.Link;
 
 /// <summary>The living connection of each worker. A later one replaces an earlier one.</summary>
-internal sealed class LinkSessions(int killGraceSeconds)
+internal sealed class LinkSessions(int killGraceSeconds, PasswordSeal seal)
 {
     private readonly ConcurrentDictionary<WorkerId, LinkSession> current = new();
 
@@ -34,13 +35,20 @@ internal sealed class LinkSessions(int killGraceSeconds)
         }
     }
 
+    /// <summary>After the commit of their turn, in whose history the opening of each password is.</summary>
     public void Deliver(IReadOnlyList<AddressedOrder> orders)
     {
         foreach (var addressed in orders)
         {
             if (current.TryGetValue(addressed.Worker, out var session) && session.Connection == addressed.Connection)
             {
-                session.Say(LinkMessages.Order(addressed.Order, killGraceSeconds));
+                var order = LinkMessages.Order(addressed.Order, killGraceSeconds);
+                if (addressed.Order is StartOrder { Credential: not null } start)
+                {
+                    order.Start.Credential = seal.ForRun(start);
+                }
+
+                session.Say(order);
             }
         }
     }

@@ -8,6 +8,7 @@ using Quern.Core.Farms;
 using Quern.Protocol.Api;
 using Quern.Supervisor.Link;
 using Quern.Supervisor.Loop;
+using Quern.Supervisor.Passwords;
 using Wire = Quern.Protocol.Link;
 
 namespace Quern.Supervisor.Settings;
@@ -17,13 +18,14 @@ namespace Quern.Supervisor.Settings;
 /// connected workers; a worker that connects is told what is in force. What changed last counts: a push, or the supervisor's own file when it is other than
 /// the one last taken over (looked at when the supervisor starts and at SIGHUP). Thread-safe; changes are made one at a time.
 /// </summary>
-internal sealed partial class CentralSettings(IFarmLoop loop, LinkSessions sessions, string? path, ILogger logger) : IDisposable
+internal sealed partial class CentralSettings(IFarmLoop loop, LinkSessions sessions, PasswordSeal seal, string? path, ILogger logger) : IDisposable
 {
     /// <summary>Largest file, characters.</summary>
     public const int LongestText = 1024 * 1024;
 
     private const int MostChanges = 10_000;
     private const int LongestName = 200;
+    private const string ProxyPassword = "proxy_password";
 
     private readonly ConcurrentDictionary<WorkerId, WorkerLayers> layers = new();
     private readonly SemaphoreSlim changing = new(1, 1);
@@ -120,10 +122,12 @@ internal sealed partial class CentralSettings(IFarmLoop loop, LinkSessions sessi
     }
 
     /// <summary>What a worker is told when it connects. Remembers what it says of itself; called after its session is the worker's connection.</summary>
-    public Wire.Settings Greet(WorkerId worker, Wire.Hello hello)
+    public async Task<Wire.Settings> GreetAsync(WorkerId worker, Wire.Hello hello, CancellationToken cancellationToken)
     {
         layers[worker] = WorkerLayers.Of(hello);
-        return SettingsOf(worker, current);
+        var snapshot = current;
+        await RecordOpeningsAsync([worker], snapshot, cancellationToken).ConfigureAwait(false);
+        return SettingsOf(worker, snapshot);
     }
 
     /// <summary>Every setting of a host and whose word counts. Null: neither a worker nor a section has that name.</summary>
@@ -146,15 +150,16 @@ internal sealed partial class CentralSettings(IFarmLoop loop, LinkSessions sessi
 
     public void Dispose() => changing.Dispose();
 
-    private static CentralFile Read(ConfigSource source)
+    private CentralFile Read(ConfigSource source)
     {
         if (source.Text.Length > LongestText)
         {
             throw new ConfigurationException($"{source.Name} has more than {LongestText} characters: shorten it with templates and ranges");
         }
 
-        return CentralFile.TryParse(source.Text, source.Name, out var faults)
+        var file = CentralFile.TryParse(source.Text, source.Name, out var faults)
             ?? throw new ConfigurationException(faults.Count == 1 ? faults[0] : $"{faults[0]} ({faults.Count - 1} more; 'quern config check' shows all)");
+        return source.Text.Contains(ProxyPassword, StringComparison.Ordinal) && WhyNotMine(file) is { } fault ? throw new ConfigurationException(fault) : file;
     }
 
     private async Task<bool> TakeFileAsync(bool mustBeNew, CancellationToken cancellationToken)
@@ -200,7 +205,9 @@ internal sealed partial class CentralSettings(IFarmLoop loop, LinkSessions sessi
             CancellationToken.None).ConfigureAwait(false);
         var snapshot = current = new CentralSnapshot(version, source.Text, file);
         var told = 0;
-        foreach (var session in sessions.All.Where(session => layers.ContainsKey(session.Worker)))
+        var connected = sessions.All.Where(session => layers.ContainsKey(session.Worker)).ToList();
+        await RecordOpeningsAsync(connected.Select(session => session.Worker), snapshot, CancellationToken.None).ConfigureAwait(false);
+        foreach (var session in connected)
         {
             session.Say(new Wire.Order { Settings = SettingsOf(session.Worker, snapshot) });
             told++;
@@ -219,7 +226,50 @@ internal sealed partial class CentralSettings(IFarmLoop loop, LinkSessions sessi
             LogFault(own.Name, fault);
         }
 
-        return new Wire.Settings { Version = snapshot.Version, Values = { view.AsMap() } };
+        var values = view.AsMap();
+        if (values.Remove(ProxyPassword, out var password) && own.SealingKey.Length > 0 && password.Length > 0)
+        {
+            if (seal.ForWorker(password, own.SealingKey, out var fault) is { } again)
+            {
+                values.Add(ProxyPassword, again);
+            }
+            else
+            {
+                LogFault(own.Name, $"{view.Settings[ProxyPassword].Word.Origin}: {ProxyPassword}: {fault}; make it anew with qbhash");
+            }
+        }
+
+        return new Wire.Settings { Version = snapshot.Version, Values = { values } };
+    }
+
+    /// <summary>Writes down, before it happens, for which of the workers a proxy_password is opened.</summary>
+    private async Task RecordOpeningsAsync(IEnumerable<WorkerId> workers, CentralSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        var needing = workers.Where(worker => layers[worker] is { SealingKey.Length: > 0 } own && snapshot.File.Resolve(own.AsHost()).Settings.ContainsKey(ProxyPassword)).ToList();
+        if (needing.Count > 0)
+        {
+            await loop.Ask(
+                (farm, now) =>
+                {
+                    needing.ForEach(worker => farm.RecordOpening($"{ProxyPassword} of version {snapshot.Version} of the central settings", worker, now));
+                    return 0;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A password of the file that this supervisor could not open; a sentence. Null: there is none.</summary>
+    private string? WhyNotMine(CentralFile file)
+    {
+        foreach (var host in file.Hosts.Prepend(""))
+        {
+            if (file.Resolve(new CentralHost(host, null, [])).Settings.TryGetValue(ProxyPassword, out var value) && value.Word.Value.Length > 0 && seal.WhyNotMine(value.Word.Value) is { } fault)
+            {
+                return $"{value.Word.Origin}: {ProxyPassword}: {fault}: make it anew with qbhash, which asks this supervisor for its key";
+            }
+        }
+
+        return null;
     }
 
     private async Task<(IReadOnlyList<ConfigChangeView> Changes, int More)> ChangesAsync(CentralFile before, CentralFile after, CancellationToken cancellationToken)

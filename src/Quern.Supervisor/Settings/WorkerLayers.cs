@@ -1,6 +1,7 @@
 using Quern.Configuration;
 using Quern.Configuration.Central;
 using Quern.Protocol.Api;
+using Quern.Supervisor.Link;
 using Wire = Quern.Protocol.Link;
 
 namespace Quern.Supervisor.Settings;
@@ -11,7 +12,10 @@ internal sealed record WorkerLayers(string Name, string? Os, IReadOnlyList<Setti
     private const int MostSettings = 500;
     private const int LongestValue = 4096;
 
-    public static WorkerLayers Of(Wire.Hello hello) => new(hello.Name, hello.Os, [.. hello.Local.Take(MostSettings).Select(Word)]);
+    /// <summary>For which passwords are sealed for it; empty where it needs none.</summary>
+    public string SealingKey { get; private init; } = "";
+
+    public static WorkerLayers Of(Wire.Hello hello) => new(hello.Name, hello.Os, [.. hello.Local.Take(MostSettings).Select(Word)]) { SealingKey = LinkMessages.Facts(hello).SealingKey };
 
     private static SettingWord Word(Wire.LocalSetting local) => new(local.CommandLine ? SettingLayer.CommandLine : SettingLayer.Local, Line(local.Value), Line(local.Origin)) { Name = local.Name };
 

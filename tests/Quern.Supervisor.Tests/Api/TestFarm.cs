@@ -13,6 +13,7 @@ using Quern.Core.Workers;
 using Quern.Protocol.Api;
 using Quern.Supervisor.Api;
 using Quern.Supervisor.Link;
+using Quern.Supervisor.Passwords;
 using Quern.Supervisor.Settings;
 using Quern.Supervisor.Trust;
 
@@ -36,15 +37,18 @@ internal sealed class TestFarm : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(Log);
         builder.WebHost.ConfigureKestrel(kestrel => ListenerSetup.Configure(kestrel, Listener, Authority, Log.CreateLogger("door")));
         app = builder.Build();
-        Central = new CentralSettings(Loop, Sessions, null, Log.CreateLogger("settings"));
+        Seal = PasswordSeal.Open(folder);
+        Sessions = new LinkSessions(5, Seal);
+        Central = new CentralSettings(Loop, Sessions, Seal, null, Log.CreateLogger("settings"));
         var options = new ApiOptions { Name = "farm", Address = "127.0.0.1", Version = "1", Port = () => Port };
-        ApiEndpoints.Map(app, Loop, new EchoOutput(), Loop.Store, Feed, Authority, Central, options);
+        ApiEndpoints.Map(app, Loop, new EchoOutput(), Loop.Store, Feed, Authority, Central, Seal, options);
     }
 
     public TestLoop Loop { get; }
     public FeedHub Feed { get; }
     public Authority Authority { get; }
-    public LinkSessions Sessions { get; } = new(5);
+    public PasswordSeal Seal { get; }
+    public LinkSessions Sessions { get; }
     public CentralSettings Central { get; }
     public ListenerOptions Listener { get; }
     public LineLog Log { get; } = new();
@@ -144,6 +148,7 @@ internal sealed class TestFarm : IAsyncDisposable
         await app.DisposeAsync();
         await Feed.DisposeAsync();
         Central.Dispose();
+        Seal.Dispose();
         Authority.Dispose();
         Directory.Delete(folder, true);
     }

@@ -1,7 +1,9 @@
 using Quern.Core;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
+using Quern.Secrets;
 using Quern.Supervisor.Link;
+using Quern.Supervisor.Passwords;
 using Wire = Quern.Protocol.Link;
 
 namespace Quern.Supervisor.Tests.Links;
@@ -46,7 +48,7 @@ public sealed class When_orders_are_delivered
 
     private static LinkSession Session(int connection, out LinkSessions sessions)
     {
-        sessions = new LinkSessions(5);
+        sessions = new LinkSessions(5, new PasswordSeal(SealingKey.Create()));
         var session = new LinkSession(Worker) { Connection = connection };
         sessions.Replace(session);
         return session;

@@ -75,8 +75,8 @@ public sealed class When_central_settings_are_pushed
     public async Task Should_tell_connected_workers_what_is_theirs_and_later_ones_when_they_come()
     {
         await using var farm = await TestFarm.StartAsync();
-        var session = Connect(farm, 1, new Wire.Hello { Name = "w1", Os = "linux" });
-        Connect(farm, 2, new Wire.Hello { Name = "other", Os = "linux", Local = { new Wire.LocalSetting { Name = "worker_groups", Value = "fast,gpu" } } });
+        var session = await ConnectAsync(farm, 1, new Wire.Hello { Name = "w1", Os = "linux" });
+        await ConnectAsync(farm, 2, new Wire.Hello { Name = "other", Os = "linux", Local = { new Wire.LocalSetting { Name = "worker_groups", Value = "fast,gpu" } } });
 
         var reply = await PushAsync(farm, new ConfigPushRequest { Text = First + "[group:fast]\nproxy_account = quick\n" });
 
@@ -87,7 +87,7 @@ public sealed class When_central_settings_are_pushed
         var settings = Assert.Single(Assert.Single(sent).Orders.Orders_).Settings;
         Assert.Equal(1, settings.Version);
         Assert.Equal(["proxy_nice_value=3", "worker_cpus=2", "worker_groups=gpu"], settings.Values.Select(pair => $"{pair.Key}={pair.Value}").Order());
-        var again = farm.Central.Greet(new WorkerId(2), new Wire.Hello { Name = "other", Local = { new Wire.LocalSetting { Name = "worker_groups", Value = "fast" } } });
+        var again = await farm.Central.GreetAsync(new WorkerId(2), new Wire.Hello { Name = "other", Local = { new Wire.LocalSetting { Name = "worker_groups", Value = "fast" } } }, default);
         Assert.Equal("quick", again.Values["proxy_account"]);
     }
 
@@ -96,7 +96,7 @@ public sealed class When_central_settings_are_pushed
     {
         await using var farm = await TestFarm.StartAsync();
         await farm.WorkerAsync();
-        Connect(farm, 1, new Wire.Hello
+        await ConnectAsync(farm, 1, new Wire.Hello
         {
             Name = "w1", Os = "linux",
             Local = { new Wire.LocalSetting { Name = "worker_cpus", Value = "8", Origin = "/etc/qb.conf:3" }, new Wire.LocalSetting { Name = "worker_min_uid", Value = "500", Origin = "/etc/qb.conf:4" } },
@@ -110,15 +110,15 @@ public sealed class When_central_settings_are_pushed
         Assert.Equal("500 local /etc/qb.conf:4; default 1000 default", Line(view, "worker_min_uid"));
         (await TestFarm.GetAsync(farm.Local, ApiRoutes.ConfigHosts + "/nobody")).Refused(HttpStatusCode.NotFound, "there is no host 'nobody'");
 
-        farm.Central.Greet(new WorkerId(1), new Wire.Hello { Name = "w1", Local = { new Wire.LocalSetting { Name = "worker_lookup", Value = "local" } } });
+        await farm.Central.GreetAsync(new WorkerId(1), new Wire.Hello { Name = "w1", Local = { new Wire.LocalSetting { Name = "worker_lookup", Value = "local" } } }, default);
         Assert.Equal("0 default default; supervisor 2 f:2 [default]", Line(await ExplainAsync(farm, "w1"), "worker_cpus"));
     }
 
-    private static LinkSession Connect(TestFarm farm, int worker, Wire.Hello hello)
+    private static async Task<LinkSession> ConnectAsync(TestFarm farm, int worker, Wire.Hello hello)
     {
         var session = new LinkSession(new WorkerId(worker));
         farm.Sessions.Replace(session);
-        farm.Central.Greet(session.Worker, hello);
+        await farm.Central.GreetAsync(session.Worker, hello, default);
         return session;
     }
 

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Quern.Configuration;
 using Quern.Core.Farms;
+using Quern.Secrets;
 using Quern.Supervisor.Link;
+using Quern.Supervisor.Passwords;
 using Quern.Supervisor.Settings;
 using Quern.Supervisor.Tests.Api;
 
@@ -41,7 +43,7 @@ public sealed class When_the_central_file_is_taken_over : IDisposable
 
         using var again = await StartAsync();
         Assert.Equal(2, again.Version);
-        Assert.Equal("9", again.Greet(new Core.WorkerId(1), new Protocol.Link.Hello { Name = "a" }).Values["worker_cpus"]);
+        Assert.Equal("9", (await again.GreetAsync(new Core.WorkerId(1), new Protocol.Link.Hello { Name = "a" }, default)).Values["worker_cpus"]);
     }
 
     [Fact]
@@ -85,7 +87,8 @@ public sealed class When_the_central_file_is_taken_over : IDisposable
 
     private async Task<CentralSettings> StartAsync()
     {
-        var central = new CentralSettings(loop, new LinkSessions(5), file, log.CreateLogger("settings"));
+        var seal = new PasswordSeal(SealingKey.Create());
+        var central = new CentralSettings(loop, new LinkSessions(5, seal), seal, file, log.CreateLogger("settings"));
         await central.StartAsync(default);
         return central;
     }
