@@ -130,6 +130,18 @@ public sealed class When_jobs_are_submitted(FarmFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Should_run_where_the_requirements_hold_and_say_why_elsewhere_not()
+    {
+        await Farm.ReachesAsync(await Farm.SubmitAsync("--requirements", "host.os == linux and host.worker_mode == 'service', host.processors > 0", "true"), "complete");
+        long waiting = await Farm.SubmitAsync("--requirements", "host.worker_mode == 'desktop'", "true");
+        Assert.Contains("no host meets its requirements: host.worker_mode == 'desktop'", (await Farm.RunAsync("qbjobs", "--long", waiting.ToString())).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await Farm.RunAsync("qbkill", waiting.ToString())).Code);
+        var wrong = await Farm.RunAsync("qbsub", "--requirements", "host.os == == linux", "true");
+        Assert.Equal(1, wrong.Code);
+        Assert.Contains("at character 12", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Should_accept_a_million_frames_and_let_them_go()
     {
         long job = await Farm.SubmitAsync("--range", "1-1000000", "--status", "blocked", "true");

@@ -35,8 +35,11 @@ public sealed class Project_references
     public void References_go_downwards(string project) =>
         Expect.None(References(project).Where(other => Allowed[other].Level >= Allowed[project].Level), $"{project} references its own level or a higher one.");
 
+    [Fact]
+    public void The_core_has_one_package_for_expressions() =>
+        Expect.None(Packages("src/Quern.Core/Quern.Core.csproj").Except(["Superpower"]), "Quern.Core is pure: it takes nothing but the parser of docs/adr/0009.");
+
     [Theory]
-    [InlineData("Quern.Core")]
     [InlineData("Quern.Configuration")]
     [InlineData("Quern.Secrets")]
     [InlineData("Quern.Execution")]

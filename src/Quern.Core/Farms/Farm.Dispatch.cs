@@ -1,3 +1,4 @@
+using Quern.Core.Expressions;
 using Quern.Core.Jobs;
 using Quern.Core.Workers;
 
@@ -87,10 +88,13 @@ public sealed partial class Farm
         return best;
     }
 
-    private static bool MayRunOn(Job job, Worker worker)
-        => !job.Refusals.ContainsKey(worker.Id)
-        && (job.Spec.Hosts.Length == 0 || HasName(job.Spec.Hosts, worker.Name))
-        && (job.Spec.OmitHosts.Length == 0 || !HasName(job.Spec.OmitHosts, worker.Name));
+    private static bool MayRunOn(Job job, Worker worker) => !job.Refusals.ContainsKey(worker.Id) && IsFor(job, worker);
+
+    /// <summary>The job asks for such a host, whatever it runs now.</summary>
+    private static bool IsFor(Job job, Worker worker)
+        => (job.Spec.Hosts.Length == 0 || HasName(job.Spec.Hosts, worker.Name))
+        && (job.Spec.OmitHosts.Length == 0 || !HasName(job.Spec.OmitHosts, worker.Name))
+        && (job.Requirement?.Holds(operand => operand.StartsWith("host.", StringComparison.Ordinal) ? HostOperands.Find(worker, operand) : JobOperands.Find(job, operand)) ?? true);
 
     private static bool HasName(string list, string name)
         => list.Split(',', StringSplitOptions.TrimEntries).Contains(name, StringComparer.OrdinalIgnoreCase);
@@ -98,7 +102,7 @@ public sealed partial class Farm
     /// <summary>When every host that could take the job cannot log its account in, its waiting instances show it.</summary>
     private bool ShowRefusals(Job job, Now now)
     {
-        var candidates = workers.Values.Where(worker => worker.CanTake).ToList();
+        var candidates = workers.Values.Where(worker => worker.CanTake && IsFor(job, worker)).ToList();
         if (candidates.Count == 0 || !candidates.TrueForAll(worker => job.Refusals.TryGetValue(worker.Id, out var refusal) && refusal.IsBadLogin))
         {
             return false;
@@ -174,6 +178,11 @@ public sealed partial class Farm
         if (job.Status == Status.Suspended || job.Hold == Hold.Suspended)
         {
             return "suspended: resume it to go on";
+        }
+
+        if (job.Status == Status.Pending && job.Requirement is { } requirement && !workers.Values.Any(worker => worker.CanTake && IsFor(job, worker)))
+        {
+            return $"no host meets its requirements: {requirement.Text}";
         }
 
         return job.Status == Status.Pending ? "no available hosts to run job." : "none";

@@ -1,5 +1,6 @@
 using Quern.Core.Agendas;
 using Quern.Core.Dependencies;
+using Quern.Core.Expressions;
 
 namespace Quern.Core.Jobs;
 
@@ -21,6 +22,7 @@ public sealed class Job
             Items = new ItemTable(Agenda.Count);
         }
 
+        Requirement = spec.Requirements.Length == 0 ? null : Requirement.Parse(spec.Requirements, out _);
         Instances = new Instance[spec.Cpus];
         for (var sub = 0; sub < spec.Cpus; sub++)
         {
@@ -34,6 +36,8 @@ public sealed class Job
 
     /// <summary>Null without an agenda.</summary>
     public ItemTable? Items { get; }
+    /// <summary>Null when any host will do.</summary>
+    public Requirement? Requirement { get; }
     public IReadOnlyList<Instance> InstanceList => Instances;
     internal Instance[] Instances { get; }
     public string Label { get; internal set; }

@@ -51,6 +51,10 @@ public sealed record JobSpec
     /// <summary>Only / never these hosts, comma separated; empty = any.</summary>
     public string Hosts { get; init; } = "";
     public string OmitHosts { get; init; } = "";
+
+    /// <summary>A condition on hosts, see <see cref="Expressions.Requirement"/>; empty = any.</summary>
+    public string Requirements { get; init; } = "";
+
     public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>();
     public string Cwd { get; init; } = "";
     public int Umask { get; init; }

@@ -53,6 +53,9 @@ public sealed record JobRequest
     public string? Cluster { get; init; }
     public string? Hosts { get; init; }
     public string? Omithosts { get; init; }
+
+    /// <summary>A condition on hosts: <c>host.worker_mode == 'desktop'</c>.</summary>
+    public string? Requirements { get; init; }
     public IReadOnlyDictionary<string, string>? Env { get; init; }
     public string? Cwd { get; init; }
     public int? Umask { get; init; }
@@ -125,6 +128,7 @@ public sealed record JobView
     public required string Cluster { get; init; }
     public required string Groups { get; init; }
     public required string Kind { get; init; }
+    public string Requirements { get; init; } = "";
     public required string Account { get; init; }
     public required string Dependency { get; init; }
     public required string Range { get; init; }

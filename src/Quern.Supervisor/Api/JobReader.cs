@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Quern.Core.Agendas;
+using Quern.Core.Expressions;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
 using Quern.Protocol.Api;
@@ -82,7 +83,7 @@ internal static class JobReader
                 Agenda = agenda, Range = range, Padding = Within(job.Padding, "padding", 0, 18, 0), Dependency = ReadDependency(),
                 Label = ReadLabel(), Pgrp = Id(job.Pgrp, "pgrp", 0), Pid = Id(job.Pid, "pid", 1), Kind = Text(job.Kind, "kind", LongestLabel),
                 Account = Text(job.Account, "account", LongestLabel), Notes = Notes(), Cluster = job.Cluster is { Length: > 0 } ? Text(job.Cluster, "cluster", LongestName) : "/",
-                Hosts = Text(job.Hosts, "hosts", LongestText), OmitHosts = Text(job.Omithosts, "omithosts", LongestText), Env = ReadEnv(), Cwd = ReadCwd(),
+                Hosts = Text(job.Hosts, "hosts", LongestText), OmitHosts = Text(job.Omithosts, "omithosts", LongestText), Requirements = ReadRequirements(), Env = ReadEnv(), Cwd = ReadCwd(),
                 Umask = Within(job.Umask, "umask", 0, 511, 0), RetrySubjob = Within(job.Retrysubjob, "retrysubjob", -1, 1_000_000, -1),
                 RetryWork = Within(job.Retrywork, "retrywork", -1, 1_000_000, -1), RetryWorkDelaySeconds = Seconds(job.RetryworkDelay, "retryworkDelay"),
                 TimeLimitSeconds = Seconds(job.Timelimit, "timelimit"), ItemTimeLimitSeconds = Seconds(job.AgendaTimelimit, "agendaTimelimit"), Other = ReadOther(),
@@ -198,6 +199,12 @@ internal static class JobReader
             return cwd.Length == 0 || cwd[0] == '/' || (cwd.Length > 2 && cwd[1] == ':') || cwd.StartsWith(@"\\", StringComparison.Ordinal)
                 ? cwd
                 : throw Refuse($"cwd '{TargetText.Quote(cwd)}' is not absolute", "give the whole path");
+        }
+
+        private string ReadRequirements()
+        {
+            var text = Text(job.Requirements, "requirements", LongestText).Trim();
+            return text.Length == 0 || Requirement.Parse(text, out var wrong) is not null ? text : throw Refuse("its requirements cannot be read", wrong!);
         }
 
         private Dictionary<string, string> ReadEnv()

@@ -39,7 +39,7 @@ internal static class JobViews
             Priority = spec.Priority, Cpus = spec.Cpus, Processors = spec.Processors,
             Cpustally = instances, Todo = job.Items?.Count ?? 0, Todotally = items,
             Agendastatus = Summary(items), Subjobstatus = Summary(instances),
-            Pgrp = job.Pgrp, Pid = spec.Pid, Label = job.Label, Cluster = spec.Cluster, Groups = "", Kind = spec.Kind, Account = spec.Account,
+            Pgrp = job.Pgrp, Pid = spec.Pid, Label = job.Label, Cluster = spec.Cluster, Groups = "", Kind = spec.Kind, Requirements = spec.Requirements, Account = spec.Account,
             Dependency = job.Dependency?.ToString() ?? "", Range = spec.Range, Flags = spec.Flags, Package = spec.Package,
             Env = showEnv ? spec.Env : NoEnv, Cwd = spec.Cwd, Umask = spec.Umask == 0 ? null : spec.Umask, Sourcehost = spec.SourceHost,
             Retrysubjob = spec.RetrySubjob, Retrywork = spec.RetryWork, Timelimit = spec.TimeLimitSeconds, AgendaTimelimit = spec.ItemTimeLimitSeconds,

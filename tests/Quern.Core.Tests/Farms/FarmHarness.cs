@@ -38,9 +38,10 @@ internal sealed class FarmHarness
     public static Caller Ann { get; } = new("ann", "desk1", false);
     public static Caller Root { get; } = new("root", "desk1", true);
 
-    public FakeWorker AddWorker(int slots = 2, string name = "w1", string sealingKey = "")
+    public FakeWorker AddWorker(int slots = 2, string name = "w1", string sealingKey = "", Func<WorkerFacts, WorkerFacts>? change = null)
     {
         var facts = new WorkerFacts { Name = name, Slots = slots, Mode = "service", ProxyMode = sealingKey.Length > 0 ? "user" : "proxy", Address = "10.0.0.1", SealingKey = sealingKey };
+        facts = change is null ? facts : change(facts);
         var worker = new FakeWorker(this, Farm.WorkerJoined(facts, Root, Now), facts);
         Workers.Add(worker.Id, worker);
         Settle();

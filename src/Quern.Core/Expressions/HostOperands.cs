@@ -1,0 +1,59 @@
+using Quern.Core.Workers;
+
+namespace Quern.Core.Expressions;
+
+/// <summary>
+/// What <c>host.NAME</c> stands for: what is known of every host, its resources (<c>host.memory.avail</c>; without a second word the total), the jobs that
+/// run there (<c>host.duty.kind</c>), else a property, which is empty where it is not set. Source: reference, qube-jobs 11.1.
+/// </summary>
+internal static class HostOperands
+{
+    private const string Prefix = "host.";
+    private const string DutyPrefix = "duty.";
+
+    internal static ExpressionValue Find(Worker worker, string operand)
+    {
+        var name = operand[Prefix.Length..];
+        var facts = worker.Facts;
+        return name switch
+        {
+            "name" => new(worker.Name),
+            "os" => new(facts.Os),
+            "state" => new(!worker.IsConnected ? "down" : worker.IsInPanic ? "panic" : "active"),
+            "cluster" => new("/"),
+            "worker_mode" => new(facts.Mode),
+            "proxy_mode" => new(facts.ProxyMode),
+            "proxy_account" => new(facts.Account),
+            "qube_version" or "version" => new(facts.Version),
+            "cpus" or "cores" => new(facts.Cores),
+            "jobtypes" => new("cmdline,cmdrange"),
+            _ when name.StartsWith(DutyPrefix, StringComparison.Ordinal) => Duty(worker, name[DutyPrefix.Length..]),
+            _ => Resource(worker, name) ?? Property(facts, name),
+        };
+    }
+
+    private static ExpressionValue Duty(Worker worker, string name) =>
+        new(string.Join(',', worker.Instances.Where(instance => instance.IsPlaced).Select(instance => JobOperands.Of(instance.Job, name).Text).Where(text => text.Length > 0).Distinct()));
+
+    private static ExpressionValue? Resource(Worker worker, string name)
+    {
+        var dot = name.LastIndexOf('.');
+        var (resource, part) = dot > 0 && name[(dot + 1)..] is "used" or "avail" or "total" ? (name[..dot], name[(dot + 1)..]) : (name, "total");
+        if (Amounts(worker, resource) is not { } amount)
+        {
+            return null;
+        }
+
+        return new(part switch { "used" => amount.Used, "avail" => Math.Max(0, amount.Total - amount.Used), _ => amount.Total });
+    }
+
+    /// <summary>Memory is in MB.</summary>
+    private static (double Used, double Total)? Amounts(Worker worker, string resource) => resource switch
+    {
+        "processors" => (worker.SlotsUsed, worker.Facts.Slots),
+        "memory" => ((worker.Facts.MemoryBytes - worker.Vitals.FreeMemoryBytes) >> 20, worker.Facts.MemoryBytes >> 20),
+        _ => worker.Facts.Resources.TryGetValue(resource, out var total) ? (0, total) : null,
+    };
+
+    private static ExpressionValue Property(WorkerFacts facts, string name) => facts.Properties.TryGetValue(name, out var value) ? new(value) : ExpressionValue.None;
+}
