@@ -4,9 +4,10 @@ namespace Quern.Execution.Accounts;
 /// Looks accounts up on threads of its own, each with a deadline: a name service or a PAM module that hangs costs the runs that need it, and no other. A
 /// thread that hangs is left behind; with all of them hanging the next question waits for its deadline like the others. Thread-safe.
 /// </summary>
-internal sealed class AccountLookup(TimeProvider time) : IDisposable
+/// <param name="late">What is done with an answer that came after its deadline.</param>
+internal sealed class AccountLookup<TAnswer>(TimeProvider time, Action<TAnswer>? late = null) : IDisposable
 {
-    internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    internal static TimeSpan Deadline { get; } = TimeSpan.FromSeconds(30);
     private const int MaxThreads = 8;
     private const int EndMs = 2000;
     private readonly object _gate = new();
@@ -17,7 +18,7 @@ internal sealed class AccountLookup(TimeProvider time) : IDisposable
     private bool _isEnding;
 
     /// <summary>Answers once, from any thread: with the answer, or with the refusal when there was none in time.</summary>
-    internal void Ask(Func<AccountResult> question, Func<AccountResult> overdue, Action<AccountResult> answer)
+    internal void Ask(Func<TAnswer> question, Func<TAnswer> overdue, Action<TAnswer> answer)
     {
         var asked = new Question(question, answer);
         lock (_gate)
@@ -77,7 +78,7 @@ internal sealed class AccountLookup(TimeProvider time) : IDisposable
         }
     }
 
-    private void Answer(Question question, AccountResult result)
+    private void Answer(Question question, TAnswer result)
     {
         if (question.Claim())
         {
@@ -85,15 +86,19 @@ internal sealed class AccountLookup(TimeProvider time) : IDisposable
             question.Answer(result);
             Interlocked.Decrement(ref _open);
         }
+        else
+        {
+            late?.Invoke(result);
+        }
     }
 
-    private sealed class Question(Func<AccountResult> ask, Action<AccountResult> answer)
+    private sealed class Question(Func<TAnswer> ask, Action<TAnswer> answer)
     {
         private int _answered;
 
-        internal Func<AccountResult> Ask { get; } = ask;
+        internal Func<TAnswer> Ask { get; } = ask;
 
-        internal Action<AccountResult> Answer { get; } = answer;
+        internal Action<TAnswer> Answer { get; } = answer;
 
         internal ITimer? Timer { get; set; }
 

@@ -43,7 +43,8 @@ internal static class FrameTokens
         var done = 0;
         while (next >= 0)
         {
-            var found = IsVariable(command, next) ? -1 : Match(command, next, tokens);
+            var found = Match(command, next, tokens);
+            found = found >= 0 && IsVariable(command, next, tokens[found].Token.Length) ? -1 : found;
             if (found >= 0)
             {
                 text.Append(command, done, next - done).Append(tokens[found].Value);
@@ -69,9 +70,13 @@ internal static class FrameTokens
         return -1;
     }
 
-    /// <summary><c>$QB_FRAME_NUMBER</c> and <c>${QB_FRAME_NUMBER}</c> are the shell's to replace, by the variable of the same value; as text they would become <c>$17</c>.</summary>
-    private static bool IsVariable(string command, int at) =>
-        at > 0 && (command[at - 1] == '$' || (at > 1 && command[at - 1] == '{' && command[at - 2] == '$'));
+    /// <summary>
+    /// <c>$QB_FRAME_NUMBER</c> and <c>${QB_FRAME_NUMBER}</c>, on Windows <c>%QB_FRAME_NUMBER%</c>, are the shell's to replace, by the variable of the same value; as text
+    /// they would become <c>$17</c> and <c>%17%</c>.
+    /// </summary>
+    private static bool IsVariable(string command, int at, int length) =>
+        at > 0 && (command[at - 1] == '$' || (at > 1 && command[at - 1] == '{' && command[at - 2] == '$')
+            || (OperatingSystem.IsWindows() && command[at - 1] == '%' && at + length < command.Length && command[at + length] == '%'));
 
     private static int Next(string command, int from) => from >= command.Length ? -1 : command.IndexOf("QB_", from, StringComparison.Ordinal);
 

@@ -50,6 +50,12 @@ public static class JobEnvironment
             return "the command, shell or directory holds a NUL character: remove it and submit again";
         }
 
+        return VariablesProblem(launch);
+    }
+
+    /// <summary>The same on a system whose absolute paths begin with a slash.</summary>
+    internal static string? UnixProblem(Launch launch)
+    {
         if (!launch.Shell.StartsWith('/'))
         {
             return $"the shell '{launch.Shell}' is not an absolute path: name it with its full path";
@@ -60,7 +66,7 @@ public static class JobEnvironment
             return $"worker_temp_folder = '{launch.TemporaryRoot}' is not an absolute path: correct it in that host's qb.conf";
         }
 
-        return VariablesProblem(launch);
+        return Problem(launch);
     }
 
     /// <summary>The account's and Quern's own variables, and the worker's.</summary>

@@ -6,7 +6,7 @@ namespace Quern.Execution.Control;
 /// <summary>The launch as bytes: to the proxy, and in the run's folder for a later worker. The version comes first; an unknown one is not read.</summary>
 internal static class LaunchCodec
 {
-    internal const int Version = 2;
+    internal const int Version = 3;
     internal const int MaxLength = 4 * 1024 * 1024;
     internal const int SecretLength = 32;
     private const int SmallestItem = 4 + 4 + 4 + 1 + 24;
@@ -165,6 +165,7 @@ internal static class LaunchCodec
         writer.Bool(launch.IsLogin);
         writer.Text(launch.ProfilePath);
         writer.Text(launch.VirtualScreen);
+        WriteMap(writer, launch.Drives);
         writer.Text(launch.WorkingDirectory);
         writer.Int(launch.Umask);
         writer.Int(launch.NiceValue);
@@ -199,6 +200,7 @@ internal static class LaunchCodec
         IsLogin = reader.Bool(),
         ProfilePath = reader.Text(),
         VirtualScreen = reader.Text(),
+        Drives = ReadMap(ref reader),
         WorkingDirectory = reader.Text(),
         Umask = reader.Int(),
         NiceValue = reader.Int(),

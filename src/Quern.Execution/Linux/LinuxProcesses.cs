@@ -33,6 +33,8 @@ internal sealed class LinuxProcesses : IRunProcesses
 
     internal int? ReadyPid => _starter.ReadyPid;
 
+    public bool EndsWithWorker => false;
+
     public void Start(Launch launch) => _starter.Start(launch);
 
     public void StopStarting() => _starter.Dispose();
@@ -118,4 +120,9 @@ internal sealed class LinuxProcesses : IRunProcesses
 
     /// <summary>Ends the watching thread and closes every socket.</summary>
     public void Dispose() => _watcher.Dispose();
+
+    public void Release()
+    {
+        // Links let go of their processes one by one.
+    }
 }

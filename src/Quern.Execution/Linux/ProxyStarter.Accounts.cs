@@ -31,7 +31,7 @@ internal sealed unsafe partial class ProxyStarter
     }
 
     private static AccountRefused Overdue(Launch launch) => new(
-        $"account '{AccountName.Shown(launch.Account)}' on host '{Environment.MachineName}' could not be looked up within {AccountLookup.Deadline.TotalSeconds:0} s: the name service or PAM there does not answer; try 'getent passwd {AccountName.Shown(launch.Account)}'");
+        $"account '{AccountName.Shown(launch.Account)}' on host '{Environment.MachineName}' could not be looked up within {AccountLookup<AccountResult>.Deadline.TotalSeconds:0} s: the name service or PAM there does not answer; try 'getent passwd {AccountName.Shown(launch.Account)}'");
 
     /// <summary>The policy as numbers. On the starter's thread alone.</summary>
     private LaunchGuard Guard(Launch launch, AccountPolicy policy)

@@ -30,7 +30,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
     private readonly string _runsFolder;
     private readonly string _id;
     private readonly BlockingCollection<Resolved> _queue = new();
-    private readonly AccountLookup _lookup;
+    private readonly AccountLookup<AccountResult> _lookup;
     private readonly LimitGroups _limits;
     private readonly SpawnThread _hardened = new(hasNoNewPrivileges: true);
     private readonly SpawnThread _plain = new(hasNoNewPrivileges: false);
@@ -46,7 +46,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
     {
         (_options, _inbox, _cgroups, _watcher, _runsFolder, _id) = (options, inbox, cgroups, watcher, runsFolder, id);
         _arguments = new NativeStrings([options.ProxyPath]);
-        _lookup = new AccountLookup(options.Time);
+        _lookup = new AccountLookup<AccountResult>(options.Time);
         _limits = LimitGroups.Open(cgroups, id);
         _thread = new Thread(Loop) { IsBackground = true, Name = "proxy starter" };
         _thread.Start();
@@ -145,7 +145,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
             _options.Log(granted.Warning);
         }
 
-        if (JobEnvironment.Problem(launch) is { } problem)
+        if (JobEnvironment.UnixProblem(launch) is { } problem)
         {
             return Refuse(launch, files, problem);
         }

@@ -12,6 +12,9 @@ internal interface IRunProcesses : IDisposable
     /// <summary>How processes are kept together, for the log and the worker's status.</summary>
     string Containment { get; }
 
+    /// <summary>No run outlives the worker, in whatever mode.</summary>
+    bool EndsWithWorker { get; }
+
     /// <summary>Begins a run, away from the loop: <see cref="ProxyStarted"/> or <see cref="StartRefused"/> follows.</summary>
     void Start(Launch launch);
 
@@ -50,4 +53,7 @@ internal interface IRunProcesses : IDisposable
 
     /// <summary>Ends processes of runs that this worker once started and knows no more.</summary>
     void EndStrays(IReadOnlyCollection<RunKey> known);
+
+    /// <summary>Lets go of what is held for runs, after <see cref="IDisposable.Dispose"/> and when nothing is done with them any more.</summary>
+    void Release();
 }

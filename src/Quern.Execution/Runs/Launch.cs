@@ -62,6 +62,9 @@ public sealed record Launch
     /// <summary>Size of the private screen, as in <c>1920x1080x24</c>; empty = none.</summary>
     public string VirtualScreen { get; init; } = "";
 
+    /// <summary>Windows: shares to connect under drive letters (<c>X:</c>) before the first command, within the run's logon.</summary>
+    public IReadOnlyDictionary<string, string> Drives { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Working directory; where it does not exist for the account, its home, else <c>/</c>.</summary>
     public required string WorkingDirectory { get; init; }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Quern.Execution.Control;
 using Quern.Execution.Native;
+using Quern.Execution.Windows;
 
 namespace Quern.Execution.Runs;
 
@@ -23,6 +24,19 @@ internal sealed class RunFiles : IDisposable
 
     internal string JournalPath => Path.Combine(Folder, "journal");
 
+    /// <summary>Makes a folder for the worker's account alone; on Windows it has the rights of the state folder, which is such a one.</summary>
+    internal static void CreateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, Private);
+        }
+    }
+
     internal static string FolderName(RunKey key) => $"{key.Job}.{key.Sub}.{key.Run}";
 
     internal static RunKey? ParseName(string name) =>
@@ -38,11 +52,11 @@ internal sealed class RunFiles : IDisposable
     internal static RunFiles Open(string runsFolder, RunKey key)
     {
         var folder = Path.Combine(runsFolder, FolderName(key));
-        Directory.CreateDirectory(folder, Private);
+        CreateFolder(folder);
         var path = Path.Combine(folder, "journal");
         if (!File.Exists(path))
         {
-            using var made = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = PrivateFile, BufferSize = 0 });
+            using var made = new FileStream(path, Writing(FileMode.CreateNew));
         }
 
         return new RunFiles(folder, File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite));
@@ -103,16 +117,36 @@ internal sealed class RunFiles : IDisposable
     }
 
     /// <summary>Gives whole megabytes back to the disk; positions stay as they are. A file system that cannot keeps them.</summary>
-    internal void Punch(long from, long to) =>
-        _ = LibC.fallocate((int)Journal.DangerousGetHandle(), LibC.FALLOC_FL_KEEP_SIZE | LibC.FALLOC_FL_PUNCH_HOLE, from, to - from);
+    internal void Punch(long from, long to)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            SparseFile.Punch(Journal, from, to);
+        }
+        else
+        {
+            _ = LibC.fallocate((int)Journal.DangerousGetHandle(), LibC.FALLOC_FL_KEEP_SIZE | LibC.FALLOC_FL_PUNCH_HOLE, from, to - from);
+        }
+    }
 
     public void Dispose() => Journal.Dispose();
+
+    private static FileStreamOptions Writing(FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = PrivateFile;
+        }
+
+        return options;
+    }
 
     private void Save(string name, ReadOnlySpan<byte> bytes)
     {
         // Whole or not at all, for whoever starts after a crash.
         var path = Path.Combine(Folder, name);
-        using (var file = new FileStream(path + ".new", new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = PrivateFile, BufferSize = 0 }))
+        using (var file = new FileStream(path + ".new", Writing(FileMode.Create)))
         {
             file.Write(bytes);
         }

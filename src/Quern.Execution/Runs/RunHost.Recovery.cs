@@ -46,6 +46,7 @@ public sealed partial class RunHost
         }
 
         run.ProxyPid = 0;
+        run.Kill = _system.EndsWithWorker ? new KillRun("the worker ended, and its runs with it", WorkerStopping: true) : null;
         run.IsClearing = true;
         var isGone = _system.TreeEnd(run)();
         _system.Reap(pid);

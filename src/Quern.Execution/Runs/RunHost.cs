@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Quern.Execution.Control;
 using Quern.Execution.Linux;
+using Quern.Execution.Windows;
 
 namespace Quern.Execution.Runs;
 
@@ -31,10 +32,10 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
     {
         _options = options;
         _runsFolder = Path.Combine(Path.GetFullPath(options.StateFolder), "runs");
-        Directory.CreateDirectory(_runsFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        RunFiles.CreateFolder(_runsFolder);
         var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_runsFolder)))[..12];
         _inbox.Added += () => Changed?.Invoke();
-        _system = new LinuxProcesses(options, _inbox, _runsFolder, id);
+        _system = OperatingSystem.IsWindows() ? new WindowsProcesses(options, _inbox, _runsFolder, id) : new LinuxProcesses(options, _inbox, _runsFolder, id);
         options.Log($"containment: {Containment}");
     }
 
@@ -209,7 +210,7 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         _system.StopStarting();
         TakeChanged();
         _system.Dispose();
-        foreach (var run in _runs.Values.Where(run => run is { IsDesktop: true, HasEnded: false, Files: not null }))
+        foreach (var run in _runs.Values.Where(run => run is { HasEnded: false, Files: not null } && (run.IsDesktop || _system.EndsWithWorker)))
         {
             // The line is closed, so the proxy is ending everything; this makes sure of it and of itself.
             Clear(run, waitMs: EndMarginSeconds * 1000);
@@ -222,6 +223,8 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
             run.Link?.CloseProcess();
             run.Dispose();
         }
+
+        _system.Release();
     }
 
     private static HeldRun Describe(HostedRun run) => new(run.Key, run.JournalEnd, run.HasEnded, new HeldView(run), run.Left, run.Envelope?.Account.Name ?? "", run.IsSuspended);

@@ -1,4 +1,5 @@
 using Quern.Execution.Accounts;
+using Quern.Execution.Windows.Logon;
 
 namespace Quern.Execution.Runs;
 
@@ -37,6 +38,9 @@ public sealed record RunHostOptions
 
     /// <summary>Resolves a name under the policy; a test puts a name service that hangs in its place.</summary>
     internal Func<string, AccountPolicy, bool, AccountResult> Resolve { get; init; } = AccountResolver.Resolve;
+
+    /// <summary>Windows: logs the account of a launch on; the session is the run's. May wait for a domain controller. Not asked in desktop mode.</summary>
+    internal Func<Launch, LogonResult>? Logon { get; init; }
 
     /// <summary>Limits of a run as a whole. Read anew for every start.</summary>
     public Func<RunLimits> Limits { get; init; } = static () => RunLimits.None;
