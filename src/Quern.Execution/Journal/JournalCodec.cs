@@ -131,7 +131,7 @@ internal static class JournalCodec
     private static RunEndCause RunCause(ref WireReader reader)
     {
         var value = reader.Byte();
-        if (value > (byte)RunEndCause.WorkerStopped)
+        if (value > (byte)RunEndCause.WrongPassword)
         {
             reader.Take(-1);
         }

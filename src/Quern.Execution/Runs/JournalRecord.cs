@@ -39,4 +39,4 @@ public sealed record RunEnded(RunEndCause Cause, int ExitCode, int Signal, strin
 public enum ItemEndCause { Exited = 0, Signaled = 1, TimedOut = 2, NotStarted = 3, Stopped = 4, Lost = 5 }
 
 /// <summary>Values are those of the worker link.</summary>
-public enum RunEndCause { Finished = 0, Killed = 1, TimedOut = 2, BadLogin = 3, Refused = 4, ProxyLost = 5, WorkerStopped = 6 }
+public enum RunEndCause { Finished = 0, Killed = 1, TimedOut = 2, BadLogin = 3, Refused = 4, ProxyLost = 5, WorkerStopped = 6, WrongPassword = 7 }

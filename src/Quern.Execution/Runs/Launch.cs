@@ -88,6 +88,9 @@ public sealed record Launch
     /// <summary>Seconds the proxy waits for a worker to take it back.</summary>
     public required int ReadoptSeconds { get; init; }
 
+    /// <summary>How the account is logged on where that takes a password; null elsewhere.</summary>
+    public LogonRequest? Logon { get; init; }
+
     /// <summary>Items given with the start.</summary>
     public required IReadOnlyList<ItemLease> Items { get; init; }
 }
