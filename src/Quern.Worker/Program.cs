@@ -9,6 +9,11 @@ try
         return await SelfTestCommand.RunAsync(words).ConfigureAwait(false);
     }
 
+    if (args is ["keep-password", .. var rest])
+    {
+        return KeepPasswordCommand.Run(rest, Console.OpenStandardInput(), Console.Out);
+    }
+
     options = WorkerOptions.Parse(args);
 }
 catch (FormatException failure)

@@ -5,6 +5,7 @@ using Quern.Configuration;
 using Quern.Execution.Accounts;
 using Quern.Execution.Runs;
 using Quern.Protocol.Api;
+using Quern.Secrets;
 using Quern.Worker.Core;
 using Quern.Worker.Joining;
 using Quern.Worker.Link;
@@ -52,8 +53,9 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
         var named = options.Supervisor ?? SupervisorOf(settings.Values);
         SupervisorAddress Supervisor() => named ?? membership.OwnSupervisor() ?? joinedAt;
 
-        var facts = Facts(name, state, Supervisor(), settings.Values);
-        var runs = RunHosts.Open(folder, settings, WorkerPaths.Knock(state, role, options.IsDesktop), log, clock);
+        using var sealing = OpenSealingKey(folder);
+        var facts = Facts(name, state, Supervisor(), settings.Values) with { SealingKey = sealing?.Public.ToString() ?? "" };
+        var runs = RunHosts.Open(folder, settings, WorkerPaths.Knock(state, role, options.IsDesktop), sealing, log, clock);
         await using (runs.ConfigureAwait(false))
         {
             var core = new WorkerCore(runs, facts, settings.Values);
@@ -107,6 +109,11 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
 
         return await looping.ConfigureAwait(false);
     }
+
+    /// <summary>Made where accounts are logged on by their passwords; null elsewhere.</summary>
+    private SealingKey? OpenSealingKey(string folder) => OperatingSystem.IsWindows() && !options.IsDesktop
+        ? SealingKey.OpenOrCreate(Path.Combine(folder, "sealing.pem"), (path, content) => StateFolder.WriteWhole(path, content, StateFolder.PrivateFile))
+        : null;
 
     private string ModeWord => options.IsDesktop ? "desktop" : "service";
 

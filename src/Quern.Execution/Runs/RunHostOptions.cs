@@ -50,6 +50,9 @@ public sealed record RunHostOptions
     /// <summary>Control group directory to keep runs in; null = <c>quern/ID</c> below the v2 mount.</summary>
     public string? CgroupRoot { get; init; }
 
+    /// <summary>How accounts are logged on; null where they are not (Linux, desktop mode).</summary>
+    public LogonOptions? Logons { get; init; }
+
     /// <summary>One line for the worker's log. Called from any thread.</summary>
     public Action<string> Log { get; init; } = static _ => { };
 

@@ -59,6 +59,7 @@ internal static class LaunchPlan
             KillGraceSeconds = start.KillGraceSeconds,
             ReadoptSeconds = settings.ReadoptSeconds,
             Items = LinkRecords.Leases(start.Items),
+            Logon = LogonPlan.Of(start, facts, settings),
         };
     }
 

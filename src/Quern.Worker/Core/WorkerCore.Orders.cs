@@ -135,7 +135,7 @@ internal sealed partial class WorkerCore
         {
             _runs.Refuse(key, RunEndCause.Refused, why);
         }
-        else if (WhyNotFor(start.User) is { } notTheirs)
+        else if ((WhyNotFor(start.User) ?? LogonPlan.Problem(start, _facts, _settings)) is { } notTheirs)
         {
             // Other hosts are tried first, and no frame or retry is spent.
             _runs.Refuse(key, RunEndCause.BadLogin, notTheirs);

@@ -339,6 +339,7 @@ internal sealed partial class WorkerCore
         Cores = _facts.Cores,
         MemoryBytes = _facts.MemoryBytes,
         BootId = _facts.BootId,
+        SealingKey = _facts.NeedsPasswords ? _facts.SealingKey : "",
         Draining = IsDraining,
         Local = { _settings.Told() },
     };

@@ -21,6 +21,12 @@ internal sealed record WorkerFacts
     public required int Cores { get; init; }
     public required long MemoryBytes { get; init; }
 
+    /// <summary>Public key for which the supervisor seals passwords for this worker; empty where accounts need none.</summary>
+    public string SealingKey { get; init; } = "";
+
+    /// <summary>Jobs' accounts are logged on, which takes their passwords.</summary>
+    public bool NeedsPasswords => SealingKey.Length > 0 && Mode == WorkerMode.Service;
+
     /// <summary>Changes with every start of the program.</summary>
     public required string BootId { get; init; }
 

@@ -12,12 +12,12 @@ internal sealed class CoreHarness
     public static readonly RunKey Run1 = new(12, 0, 1);
     public static readonly RunKey Run2 = new(12, 1, 1);
 
-    public CoreHarness(WorkerMode mode = WorkerMode.Service, Dictionary<string, string>? local = null, Action<FakeRunHost>? before = null, Dictionary<string, string>? commandLine = null)
+    public CoreHarness(WorkerMode mode = WorkerMode.Service, Dictionary<string, string>? local = null, Action<FakeRunHost>? before = null, Dictionary<string, string>? commandLine = null, string sealingKey = "")
     {
         before?.Invoke(Host);
         Core = new WorkerCore(
             Host,
-            Facts(mode),
+            Facts(mode) with { SealingKey = sealingKey },
             new WorkerSettings { Local = local ?? [], CommandLine = commandLine ?? [] });
     }
 

@@ -2,15 +2,6 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Quern.Execution.Windows.Logon;
 
-/// <summary>How an account is logged on; values are those of LogonUserW (LOGON32_LOGON_...).</summary>
-internal enum LogonKind
-{
-    Interactive = 2,
-    Batch = 4,
-    Service = 5,
-    NetworkCleartext = 8,
-}
-
 /// <summary>An account as the system knows it.</summary>
 /// <param name="IsUser">Neither a group nor a domain nor anything else that has a name.</param>
 internal sealed record WindowsAccount(string Domain, string Name, string Sid, bool IsUser)
