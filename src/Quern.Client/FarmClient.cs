@@ -84,6 +84,20 @@ public sealed class FarmClient : IDisposable
     public Task<ConfigHostView> ConfigHostAsync(string host, CancellationToken token)
         => GetAsync($"{ApiRoutes.ConfigHosts}/{Uri.EscapeDataString(host)}", ApiJson.Default.ConfigHostView, token);
 
+    /// <summary>What passwords are sealed for: the supervisor's key, or that of a worker.</summary>
+    public Task<SealingKeyReply> SealingKeyAsync(string? worker, CancellationToken token)
+        => GetAsync(ApiRoutes.SealingKey + (worker is null ? "" : $"?worker={Uri.EscapeDataString(worker)}"), ApiJson.Default.SealingKeyReply, token);
+
+    public Task<CredentialView> RegisterPasswordAsync(CredentialRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.Credentials, request, ApiJson.Default.CredentialRequest, ApiJson.Default.CredentialView, token);
+
+    /// <summary>Registered passwords, without the passwords: one user's, or all, for administrators.</summary>
+    public Task<CredentialList> CredentialsAsync(string? user, CancellationToken token)
+        => GetAsync(ApiRoutes.Credentials + (user is null ? "" : $"?user={Uri.EscapeDataString(user)}"), ApiJson.Default.CredentialList, token);
+
+    public Task<CredentialView> ForgetPasswordAsync(string user, CancellationToken token)
+        => SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"{ApiRoutes.Credentials}/{Uri.EscapeDataString(user)}"), ApiJson.Default.CredentialView, token);
+
     /// <summary>Posts to a path of the local worker itself, such as <c>/worker/stop?how=drain</c>, and returns the answer's text.</summary>
     public async Task<string> CallWorkerAsync(HttpMethod method, string path, CancellationToken token)
     {

@@ -1,3 +1,5 @@
+using Quern.Cli.Passwords;
+
 namespace Quern.Cli.Commands;
 
 internal static class CommandTable
@@ -7,10 +9,10 @@ internal static class CommandTable
         SubmitCommand.Make, JobsCommand.Make, HostsCommand.Make, () => OutputCommand.Make("qbout", isError: false), () => OutputCommand.Make("qberr", isError: true),
         () => ActionCommands.Make("qbkill"), () => ActionCommands.Make("qbretry"), () => ActionCommands.Make("qbblock"), () => ActionCommands.Make("qbunblock"),
         () => ActionCommands.Make("qbsuspend"), () => ActionCommands.Make("qbresume"),
-        () => ActionCommands.Make("qbremove"), HistoryCommand.Make, PingCommand.Make, () => LockCommand.Make("qblock"), () => LockCommand.Make("qbunlock"), ConfigFileCommand.Make,
+        () => ActionCommands.Make("qbremove"), HistoryCommand.Make, PingCommand.Make, () => LockCommand.Make("qblock"), () => LockCommand.Make("qbunlock"), ConfigFileCommand.Make, LoginCommand.Make, HashCommand.Make,
     ];
 
-    private static readonly string[] Names = ["qbsub", "qbjobs", "qbhosts", "qbout", "qberr", "qbkill", "qbretry", "qbblock", "qbunblock", "qbsuspend", "qbresume", "qbremove", "qbhist", "qbping", "qblock", "qbunlock", "qbconfigfile"];
+    private static readonly string[] Names = ["qbsub", "qbjobs", "qbhosts", "qbout", "qberr", "qbkill", "qbretry", "qbblock", "qbunblock", "qbsuspend", "qbresume", "qbremove", "qbhist", "qbping", "qblock", "qbunlock", "qbconfigfile", "qblogin", "qbhash"];
 
     public static IEnumerable<Command> All => Makers.Select(make => make());
 
