@@ -17,6 +17,7 @@ internal sealed unsafe class LinuxRun : IRunSystem
     internal LinuxRun(LaunchEnvelope envelope, WorkerSocket worker, RunSetup setup)
     {
         (_envelope, _worker, _setup) = (envelope, worker, setup);
+        ProcessTree.Use(envelope.CgroupPath);
         _starter = new CommandStarter(envelope, setup.Environment);
         var mask = WatchedSignals;
         _signals = LibC.signalfd(-1, &mask, LibC.SFD_CLOEXEC | LibC.SFD_NONBLOCK);

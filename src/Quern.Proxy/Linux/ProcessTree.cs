@@ -14,7 +14,11 @@ internal static unsafe class ProcessTree
     private const int BlockBytes = 512;
 
     private static int _kept;
+    private static string _group = "";
     private static Usage used;
+
+    /// <summary>Control group that holds the run, this proxy and nothing else: asking it is one read, where the table of all processes is a file each.</summary>
+    internal static void Use(string group) => _group = group;
 
     /// <summary>The process that was kept has ended.</summary>
     internal static bool HasKeptEnded { get; private set; }
@@ -93,10 +97,10 @@ internal static unsafe class ProcessTree
     internal static int Terminate()
     {
         var all = Commands();
-        foreach (var process in all)
+        foreach (var pid in all)
         {
-            _ = LibC.kill(process.Pid, LibC.SIGTERM);
-            _ = LibC.kill(process.Pid, LibC.SIGCONT);
+            _ = LibC.kill(pid, LibC.SIGTERM);
+            _ = LibC.kill(pid, LibC.SIGCONT);
         }
 
         return all.Count;
@@ -106,13 +110,13 @@ internal static unsafe class ProcessTree
     internal static void Stop()
     {
         var stopped = new HashSet<int>();
-        while (Commands().Where(process => stopped.Add(process.Pid)).ToList() is { Count: > 0 } moving)
+        while (Commands().Where(stopped.Add).ToList() is { Count: > 0 } moving)
         {
-            moving.ForEach(process => _ = LibC.kill(process.Pid, LibC.SIGSTOP));
+            moving.ForEach(pid => _ = LibC.kill(pid, LibC.SIGSTOP));
         }
     }
 
-    internal static void Continue() => Commands().ForEach(process => _ = LibC.kill(process.Pid, LibC.SIGCONT));
+    internal static void Continue() => Commands().ForEach(pid => _ = LibC.kill(pid, LibC.SIGCONT));
 
     /// <summary>Kills all of them and waits until none is left. Returns the wanted process's exit status when it was among them.</summary>
     /// <param name="count">Of different processes that were killed.</param>
@@ -123,10 +127,10 @@ internal static unsafe class ProcessTree
         var deadline = Clock.Ms + EndTimeoutMs;
         while (!isEmpty && Clock.Ms < deadline)
         {
-            foreach (var process in Commands())
+            foreach (var pid in Commands())
             {
-                _ = LibC.kill(process.Pid, LibC.SIGKILL);
-                killed.Add(process.Pid);
+                _ = LibC.kill(pid, LibC.SIGKILL);
+                killed.Add(pid);
             }
 
             _ = LibC.poll(null, 0, 1);
@@ -138,10 +142,15 @@ internal static unsafe class ProcessTree
     }
 
     /// <summary>Living processes below this one, without the kept one and what it started.</summary>
-    private static List<ProcessFacts> Commands()
+    private static List<int> Commands()
     {
+        if (_group.Length > 0 && _kept == 0 && Cgroups.Processes(_group) is { Count: > 0 } members && members.Contains(LibC.getpid()))
+        {
+            return members.Where(pid => pid != LibC.getpid()).ToList();
+        }
+
         var all = ProcessTable.All();
         all.RemoveAll(process => process.Pid == _kept);
-        return ProcessTable.Descendants(LibC.getpid(), all);
+        return ProcessTable.Descendants(LibC.getpid(), all).ConvertAll(process => process.Pid);
     }
 }
