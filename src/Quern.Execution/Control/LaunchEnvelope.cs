@@ -11,7 +11,11 @@ namespace Quern.Execution.Control;
 /// <param name="TemporaryFolder">The run's own, made by the proxy as the account and removed by it; the worker knows it for what a killed proxy leaves.</param>
 /// <param name="LimitGroups">Directories of v1 hierarchies to join as well.</param>
 /// <param name="Marker">Value of QUERN_RUN: the run's key and this worker's own id, so that two farms on a machine never end each other's.</param>
-internal sealed record LaunchEnvelope(Launch Launch, Account Account, byte[] Secret, string KnockPath, string CgroupPath, string Marker, LaunchGuard Guard, string TemporaryFolder, IReadOnlyList<string> LimitGroups);
+internal sealed record LaunchEnvelope(Launch Launch, Account Account, byte[] Secret, string KnockPath, string CgroupPath, string Marker, LaunchGuard Guard, string TemporaryFolder, IReadOnlyList<string> LimitGroups)
+{
+    /// <summary>Home folder of the run where the account has none it can enter; beside the temporary folder and removed like it.</summary>
+    internal string PrivateHome => TemporaryFolder + "-home";
+}
 
 /// <summary>What the proxy checks once more before it becomes the account: the policy of this machine as numbers.</summary>
 /// <param name="MinUid">0 for the proxy account.</param>

@@ -10,18 +10,13 @@ namespace Quern.Execution.Linux;
 /// </summary>
 internal static class Leftovers
 {
-    internal static void Remove(Account account, string folder, Action<string> log)
+    internal static void Remove(Account account, IReadOnlyList<string> folders, Action<string> log)
     {
-        if (folder.Length == 0)
-        {
-            return;
-        }
-
-        var isGone = false;
-        var thread = new Thread(() => isGone = TakeOn(account) && TreeRemoval.Remove(folder)) { IsBackground = true, Name = "leftovers" };
+        IReadOnlyList<string> left = folders;
+        var thread = new Thread(() => left = TakeOn(account) ? folders.Where(folder => !TreeRemoval.Remove(folder)).ToList() : folders) { IsBackground = true, Name = "leftovers" };
         thread.Start();
         thread.Join();
-        if (!isGone)
+        foreach (var folder in left)
         {
             log($"the temporary folder '{folder}' of '{account.Name}' could not be removed whole: remove it by hand");
         }

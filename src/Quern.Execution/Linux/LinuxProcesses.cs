@@ -94,7 +94,7 @@ internal sealed class LinuxProcesses : IRunProcesses
             : $"the kernel reports uids {string.Join('/', held.Uids)}, gids {string.Join('/', held.Gids)} and groups {string.Join(' ', held.Groups)}";
     }
 
-    public void RemoveLeftovers(LaunchEnvelope envelope) => Leftovers.Remove(envelope.Account, envelope.TemporaryFolder, _options.Log);
+    public void RemoveLeftovers(LaunchEnvelope envelope) => Leftovers.Remove(envelope.Account, [envelope.TemporaryFolder, envelope.PrivateHome], _options.Log);
 
     /// <summary>Groups and marked processes of runs whose folder is gone. The marker names this worker's state, so another farm's are left alone.</summary>
     public void EndStrays(IReadOnlyCollection<RunKey> known)

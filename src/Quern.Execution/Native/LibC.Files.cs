@@ -21,7 +21,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int statx(int folder, string path, int flags, uint mask, byte* buffer);
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] internal static partial int chmod(string path, uint mode);
-    [LibraryImport(Library, SetLastError = true)] private static partial byte* mkdtemp(byte* template);
     [LibraryImport(Library, SetLastError = true)] internal static partial int shmctl(int id, int command, void* buffer);
     [LibraryImport(Library, SetLastError = true)] internal static partial int msgctl(int id, int command, void* buffer);
     [LibraryImport(Library, SetLastError = true)] internal static partial int semctl(int id, int index, int command, nint argument);
@@ -33,15 +32,5 @@ internal static unsafe partial class LibC
         return statx(AT_FDCWD, path, followsLink ? 0 : AT_SYMLINK_NOFOLLOW, STATX_BASIC, buffer) == 0
             ? new FileFacts(*(uint*)(buffer + 20), *(uint*)(buffer + 24), *(ushort*)(buffer + 28))
             : null;
-    }
-
-    /// <summary>Makes a folder with mode 0700 and a name that ends in six unguessable characters; null when it cannot be made.</summary>
-    internal static string? MakeTemporary(string prefix)
-    {
-        var bytes = System.Text.Encoding.UTF8.GetBytes(prefix + "XXXXXX\0");
-        fixed (byte* start = bytes)
-        {
-            return mkdtemp(start) is null ? null : Marshal.PtrToStringUTF8((nint)start);
-        }
     }
 }

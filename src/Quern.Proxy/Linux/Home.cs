@@ -11,7 +11,7 @@ namespace Quern.Proxy.Linux;
 /// </summary>
 internal static class Home
 {
-    private const string Prefix = "/tmp/quern-home-";
+    private const uint OwnersOnly = 0x1C0;
 
     /// <summary>The home of an account that is made without one, as installation makes the proxy account: that there is none is no news to anybody.</summary>
     private const string Deliberate = "/nonexistent";
@@ -29,8 +29,9 @@ internal static class Home
         }
 
         var cause = Errno.Text(Errno.Last);
-        if (!envelope.Guard.RequiresHome && LibC.MakeTemporary(Prefix) is { } made)
+        if (!envelope.Guard.RequiresHome && LibC.mkdir(envelope.PrivateHome, OwnersOnly) == 0)
         {
+            var made = envelope.PrivateHome;
             notice = account.Home == Deliberate ? "" : $"quern: the home folder '{account.Home}' of '{account.Name}' cannot be entered here ({cause}): HOME is '{made}' until the instance ends\n";
             return envelope with { Account = account with { Home = made } };
         }
@@ -43,9 +44,9 @@ internal static class Home
     /// <summary>Removes a private home; as the account, so that nothing but its own files can be meant.</summary>
     internal static void Leave(LaunchEnvelope envelope)
     {
-        if (envelope.Account.Home.StartsWith(Prefix, StringComparison.Ordinal))
+        if (envelope.Account.Home == envelope.PrivateHome)
         {
-            TreeRemoval.Remove(envelope.Account.Home);
+            TreeRemoval.Remove(envelope.PrivateHome);
         }
     }
 }

@@ -82,7 +82,7 @@ public sealed class When_a_run_has_a_place_of_its_own(RealMachine machine)
         File.WriteAllText(Path.Combine(folder.FullName, "file"), "kept");
         var account = new Accounts.Account(RealMachine.Artist, 6101, 6101, [6101], "/tmp", "/bin/sh");
         var said = new List<string>();
-        Leftovers.Remove(account, folder.FullName, said.Add);
+        Leftovers.Remove(account, [folder.FullName], said.Add);
         Assert.Contains("remove it by hand", Assert.Single(said), StringComparison.Ordinal);
         Assert.Equal("kept", File.ReadAllText(Path.Combine(folder.FullName, "file")));
         folder.Delete(recursive: true);

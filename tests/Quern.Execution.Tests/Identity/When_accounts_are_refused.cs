@@ -112,11 +112,26 @@ public sealed class When_accounts_are_refused(RealMachine machine)
         await using var farm = new TestFarm(machine);
         var output = await farm.Output(TestFarm.Launch(1, "echo $HOME; stat -c '%a %U' $HOME; mkdir $HOME/sub; chmod 0 $HOME/sub; ln -s /home $HOME/link") with { Account = RealMachine.Homeless });
         var lines = output.Split('\n');
-        Assert.StartsWith("/tmp/quern-home-", lines[0]);
+        Assert.Matches("^/tmp/quern-[^/]*-home$", lines[0]);
         Assert.Equal("700 " + RealMachine.Homeless, lines[1]);
         Assert.False(Directory.Exists(lines[0]));
         Assert.True(Directory.Exists("/home"));
         Assert.Contains("HOME is '" + lines[0], System.Text.Encoding.UTF8.GetString(farm.Bytes(new RunKey(1, 0, 1), isError: true)));
+    }
+
+    [Fact]
+    public async Task The_private_home_of_a_killed_proxy_is_removed()
+    {
+        await using var farm = new TestFarm(machine);
+        var launch = TestFarm.Launch(1, "echo $HOME; echo $TMPDIR; sleep 1000") with { Account = RealMachine.Homeless };
+        farm.Host.Start(launch);
+        await farm.Until(() => farm.Text(launch.Key).Count(character => character == '\n') == 2, "it has said where it lives");
+        var folders = farm.Text(launch.Key).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(folders, folder => Assert.True(Directory.Exists(folder)));
+        System.Diagnostics.Process.GetProcessById(farm.Bodies<RunReady>(launch.Key).Single().Pid).Kill();
+        await farm.UntilEnded(launch.Key);
+        farm.Host.Forget(launch.Key);
+        await farm.Until(() => folders.All(folder => !Directory.Exists(folder)), "both folders are gone");
     }
 
     [Fact]
