@@ -99,7 +99,7 @@ public sealed class When_a_job_runs_as_an_account(RealMachine machine)
     public async Task Should_have_only_its_three_descriptors_a_session_of_its_own_and_no_terminal()
     {
         await using var farm = new TestFarm(machine);
-        var output = await farm.Output(TestFarm.Launch(1, "ls -l /proc/$$/fd | awk 'NF > 8 {print $9, $11}'; ulimit -n; ulimit -c; cut -d' ' -f1,6,7 /proc/$$/stat; cat /proc/$$/oom_score_adj; pwd"));
+        var output = await farm.Output(TestFarm.Launch(1, "sh -c 'ls -l /proc/$PPID/fd | tr -s \" \" | cut -d\" \" -f9,11 | grep .'; ulimit -n; ulimit -c; cut -d' ' -f1,6,7 /proc/$$/stat; cat /proc/$$/oom_score_adj; pwd"));
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("0 /dev/null", lines[0]);
         Assert.StartsWith("1 pipe:", lines[1]);
