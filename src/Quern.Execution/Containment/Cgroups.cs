@@ -62,6 +62,20 @@ internal sealed unsafe class Cgroups
         return Directory.Exists(path) ? null : $"control group '{path}' cannot be made: {Errno.Text(error)}";
     }
 
+    /// <summary>Moves a process into it. The kernel may take ten milliseconds for that, without using the processor.</summary>
+    internal static bool Enter(string path, int pid)
+    {
+        try
+        {
+            File.WriteAllText(Path.Combine(path, "cgroup.procs"), pid.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     internal IEnumerable<string> Existing() => Directory.Exists(Root) ? Directory.EnumerateDirectories(Root) : [];
 
     internal static IReadOnlyList<int> Processes(string path)

@@ -97,17 +97,19 @@ internal sealed class LinuxProcesses : IRunProcesses
     public void RemoveLeftovers(LaunchEnvelope envelope) => Leftovers.Remove(envelope.Account, [envelope.TemporaryFolder, envelope.PrivateHome], _options.Log);
 
     /// <summary>Groups and marked processes of runs whose folder is gone. The marker names this worker's state, so another farm's are left alone.</summary>
-    public void EndStrays(IReadOnlyCollection<RunKey> known)
+    public void EndStrays(IReadOnlyCollection<HostedRun> known)
     {
+        var groups = known.Select(run => run.Envelope?.CgroupPath ?? "").ToHashSet(StringComparer.Ordinal);
         foreach (var group in _cgroups?.Existing().ToArray() ?? [])
         {
-            if (RunFiles.ParseName(Path.GetFileName(group)) is { } key && !known.Contains(key))
+            var name = Path.GetFileName(group);
+            if ((RunFiles.ParseName(name) is not null || name.StartsWith(ProxyStarter.ReadyGroups, StringComparison.Ordinal)) && !groups.Contains(group) && !_starter.HasMade(group))
             {
                 Cgroups.End(group, StrayTimeoutMs);
             }
         }
 
-        var markers = known.Select(key => ProxyStarter.Marker(key, _id)).ToHashSet(StringComparer.Ordinal);
+        var markers = known.Select(run => ProxyStarter.Marker(run.Key, _id)).ToHashSet(StringComparer.Ordinal);
         foreach (var process in ProcessTable.All())
         {
             if (ProcessTable.Value(process.Pid, JobEnvironment.Marker) is { } marker && marker.EndsWith("@" + _id, StringComparison.Ordinal) && !markers.Contains(marker))

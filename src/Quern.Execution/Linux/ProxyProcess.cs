@@ -1,3 +1,4 @@
+using Quern.Execution.Containment;
 using Quern.Execution.Native;
 
 namespace Quern.Execution.Linux;
@@ -5,6 +6,9 @@ namespace Quern.Execution.Linux;
 /// <summary>A proxy that was started: the worker's end of its socket, its process and a descriptor of it.</summary>
 internal sealed unsafe record ProxyProcess(int Socket, int Pid, int Process, long StartTicks)
 {
+    /// <summary>Control group that it is in already; empty = none.</summary>
+    internal string Group { get; set; } = "";
+
     internal bool HasExited
     {
         get
@@ -22,5 +26,6 @@ internal sealed unsafe record ProxyProcess(int Socket, int Pid, int Process, lon
         var info = stackalloc byte[128];
         _ = LibC.waitid(LibC.P_PIDFD, Process, info, LibC.WEXITED);
         _ = LibC.close(Process);
+        Cgroups.Close(Group.Length > 0 ? Group : null);
     }
 }

@@ -13,10 +13,13 @@ namespace Quern.Execution.Linux;
 /// Starts proxies on a thread of its own, once their accounts are known. Each is born from a thread that has no_new_privs, which then holds for every
 /// thread of the proxy from its first instruction (the flag does not hinder root's setresuid); where jobs may use set-user-id programs, from one without.
 /// When nothing is to be started it keeps one proxy ready, which has nothing to do with any run until a launch is sent to it: the time a program takes to
-/// start is then over before an instance begins.
+/// start is then over before an instance begins, and so is its move into a control group, for which the kernel waits ten milliseconds.
 /// </summary>
 internal sealed unsafe partial class ProxyStarter : IDisposable
 {
+    /// <summary>How names of control groups begin that were made for a proxy before its run was known.</summary>
+    internal const string ReadyGroups = "ready-";
+
     private const int FirstFreeDescriptor = 10;
     private const int SendTimeoutMs = 10_000;
 
@@ -28,6 +31,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
     private readonly Cgroups? _cgroups;
     private readonly ProxyWatcher _watcher;
     private readonly string _runsFolder;
+    private readonly string _groupPrefix = $"{ReadyGroups}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}-";
     private readonly string _id;
     private readonly BlockingCollection<Resolved> _queue = new();
     private readonly AccountLookup<AccountResult> _lookup;
@@ -39,6 +43,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
     private readonly Thread _thread;
     private readonly Lock _gate = new();
     private volatile ProxyProcess? _ready;
+    private int _readyCount;
 
     private sealed record Resolved(Launch Launch, AccountPolicy Policy, AccountResult Account);
 
@@ -59,6 +64,9 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
         Path.Combine(launch.TemporaryRoot, $"quern-{RunFiles.FolderName(launch.Key)}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
 
     internal int? ReadyPid => _ready?.Pid;
+
+    /// <summary>A proxy of this starter is in the group, or was.</summary>
+    internal bool HasMade(string group) => Path.GetFileName(group).StartsWith(_groupPrefix, StringComparison.Ordinal);
 
     /// <summary>An event follows in any case, but for a launch whose account is still being looked up when the starter is disposed of.</summary>
     internal void Start(Launch launch)
@@ -110,6 +118,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
                 // One that cannot be had is asked for again after the next launch, which will say why.
                 isReadyWanted = false;
                 StartProxy(_hardened, out var ready);
+                Enclose(ready);
                 _ready = ready;
             }
         }
@@ -155,10 +164,13 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
             DisplayFolder.Make();
         }
 
-        var group = MakeCgroup(launch, out problem);
-        if (problem is not null)
+        var guard = Guard(launch, resolved.Policy);
+        var ready = guard.AllowsSetuid ? null : LivingReady();
+        string? ungrouped = null;
+        var group = ready is { Group.Length: > 0 } ? ready.Group : MakeCgroup(launch, out ungrouped);
+        if (ungrouped is not null)
         {
-            return Refuse(launch, files, problem);
+            return Refuse(launch, files, ungrouped);
         }
 
         var limits = new List<string>();
@@ -172,7 +184,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
         }
 
         var envelope = new LaunchEnvelope(launch, account, RandomNumberGenerator.GetBytes(LaunchCodec.SecretLength),
-            launch.IsDesktop ? "" : _options.KnockPath, group, Marker(launch.Key, _id), Guard(launch, resolved.Policy), TemporaryFolder(launch), limits);
+            launch.IsDesktop ? "" : _options.KnockPath, group, Marker(launch.Key, _id), guard, TemporaryFolder(launch), limits);
         var frame = new WireWriter();
         var begin = Frames.Begin(frame, FrameKind.Launch);
         LaunchCodec.Write(frame, envelope);
@@ -183,20 +195,21 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
         }
 
         files.SaveLaunch(frame.Written[Frames.HeaderLength..]);
-        return Spawn(envelope, files, frame.Written);
+        return Spawn(envelope, ready, files, frame.Written);
     }
 
-    private HostEvent Spawn(LaunchEnvelope envelope, RunFiles files, ReadOnlySpan<byte> frame)
+    private HostEvent Spawn(LaunchEnvelope envelope, ProxyProcess? ready, RunFiles files, ReadOnlySpan<byte> frame)
     {
         var key = envelope.Launch.Key;
         var thread = envelope.Guard.AllowsSetuid ? _plain : _hardened;
-        var proxy = envelope.Guard.AllowsSetuid ? null : TakeReady();
+        var proxy = ready;
         var error = proxy is null ? StartProxy(thread, out proxy) : 0;
         if (proxy is null)
         {
             return Refuse(envelope.Launch, files, $"'{_options.ProxyPath}' cannot be started: {Errno.Text(error)}: check proxy_location in that host's qb.conf and the worker's limits");
         }
 
+        _ready = proxy == ready ? null : _ready;
         files.SaveProxy(proxy.Pid, proxy.StartTicks);
         var journal = LibC.open(files.JournalPath, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CLOEXEC | LibC.O_NOFOLLOW, 0);
         SendAll(proxy.Socket, frame, journal);
@@ -205,17 +218,34 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
     }
 
     /// <summary>The proxy that was kept ready, when there is one and it still lives.</summary>
-    private ProxyProcess? TakeReady()
+    private ProxyProcess? LivingReady()
     {
-        var proxy = _ready;
-        _ready = null;
-        if (proxy is null || !proxy.HasExited)
+        if (_ready is { HasExited: true } dead)
         {
-            return proxy;
+            _ready = null;
+            dead.End();
         }
 
-        proxy.End();
-        return null;
+        return _ready;
+    }
+
+    /// <summary>Moves a proxy into a control group of its own. One for which that fails gets its group with its launch, and the refusal if that fails too.</summary>
+    private void Enclose(ProxyProcess? proxy)
+    {
+        if (proxy is null || _cgroups is null)
+        {
+            return;
+        }
+
+        var group = Path.Combine(_cgroups.Root, $"{_groupPrefix}{++_readyCount}");
+        if (Cgroups.Create(group) is null && Cgroups.Enter(group, proxy.Pid))
+        {
+            proxy.Group = group;
+        }
+        else
+        {
+            Cgroups.Close(group);
+        }
     }
 
     /// <returns>0 or the error, and then nothing was started.</returns>

@@ -52,7 +52,7 @@ internal interface IRunProcesses : IDisposable
     void RemoveLeftovers(LaunchEnvelope envelope);
 
     /// <summary>Ends processes of runs that this worker once started and knows no more.</summary>
-    void EndStrays(IReadOnlyCollection<RunKey> known);
+    void EndStrays(IReadOnlyCollection<HostedRun> known);
 
     /// <summary>Lets go of what is held for runs, after <see cref="IDisposable.Dispose"/> and when nothing is done with them any more.</summary>
     void Release();

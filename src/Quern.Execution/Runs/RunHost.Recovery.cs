@@ -24,7 +24,7 @@ public sealed partial class RunHost
             }
         }
 
-        _system.EndStrays(_runs.Keys);
+        _system.EndStrays(_runs.Values);
         return _runs.Values.Select(Describe).ToList();
     }
 

@@ -53,7 +53,7 @@ internal static class ContainmentProbes
 
     private static async Task<Finding> FrozenAsync(ProbeBench bench)
     {
-        if (bench.Host.CgroupRoot is not { } root)
+        if (bench.Host.CgroupRoot is null)
         {
             return Finding.NotPossible("runs have no control group here");
         }
@@ -61,13 +61,8 @@ internal static class ContainmentProbes
         var mark = ProbeBench.NewMark();
         var run = bench.Begin(bench.Launch($"(setsid sleep {mark} &); exec sleep {mark}"));
         await bench.UntilAsync(() => run.End is not null || ProbeBench.Alive("sleep\0" + mark).Count >= 2, "the tree runs").ConfigureAwait(false);
-        var freeze = Path.Combine(root, RunFiles.FolderName(run.Key), "cgroup.freeze");
-        if (!File.Exists(freeze))
-        {
-            return Finding.NotPossible("this kernel's control groups cannot freeze");
-        }
-
-        await File.WriteAllTextAsync(freeze, "1").ConfigureAwait(false);
+        bench.Host.Order(run.Key, new SuspendRun());
+        await bench.UntilAsync(() => bench.Host.Find(run.Key) is null or { IsSuspended: true } or { Ended: true }, "the tree stands still").ConfigureAwait(false);
         bench.Host.Forget(run.Key);
         await bench.UntilAsync(() => ProbeBench.Alive(mark).Count == 0, "the frozen tree is gone").ConfigureAwait(false);
         return Finding.Holds;

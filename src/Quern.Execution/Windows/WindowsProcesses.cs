@@ -75,7 +75,7 @@ internal sealed class WindowsProcesses : IRunProcesses
         }
     }
 
-    public void EndStrays(IReadOnlyCollection<RunKey> known)
+    public void EndStrays(IReadOnlyCollection<HostedRun> known)
     {
         // Nothing outlives the worker.
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Quern.Execution.Containment;
 using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
@@ -83,7 +84,7 @@ internal static unsafe class IdentityDrop
     }
 
     private static RunEnded? JoinCgroup(LaunchEnvelope envelope) =>
-        envelope.LimitGroups.Prepend(envelope.CgroupPath).Where(path => path.Length > 0)
+        envelope.LimitGroups.Prepend(envelope.CgroupPath).Where(path => path.Length > 0 && path != Cgroups.OfThisProcess())
             .Select(path => WriteFile(envelope, "control group", path + "/cgroup.procs", "0")).FirstOrDefault(failed => failed is not null);
 
     private static RunEnded? Limits(LaunchEnvelope envelope)
