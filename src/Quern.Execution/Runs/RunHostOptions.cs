@@ -39,7 +39,10 @@ public sealed record RunHostOptions
     /// <summary>Resolves a name under the policy; a test puts a name service that hangs in its place.</summary>
     internal Func<string, AccountPolicy, bool, AccountResult> Resolve { get; init; } = AccountResolver.Resolve;
 
-    /// <summary>Windows: logs the account of a launch on; the session is the run's. May wait for a domain controller. Not asked in desktop mode.</summary>
+    /// <summary>How accounts are logged on in service mode on Windows; null elsewhere.</summary>
+    public LogonOptions? Logons { get; init; }
+
+    /// <summary>A test's own way to log the account of a launch on; the session is the run's. May wait for a domain controller. Not asked in desktop mode.</summary>
     internal Func<Launch, LogonResult>? Logon { get; init; }
 
     /// <summary>Limits of a run as a whole. Read anew for every start.</summary>
@@ -49,9 +52,6 @@ public sealed record RunHostOptions
 
     /// <summary>Control group directory to keep runs in; null = <c>quern/ID</c> below the v2 mount.</summary>
     public string? CgroupRoot { get; init; }
-
-    /// <summary>How accounts are logged on; null where they are not (Linux, desktop mode).</summary>
-    public LogonOptions? Logons { get; init; }
 
     /// <summary>One line for the worker's log. Called from any thread.</summary>
     public Action<string> Log { get; init; } = static _ => { };

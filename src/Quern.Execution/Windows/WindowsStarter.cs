@@ -31,6 +31,7 @@ internal sealed unsafe class WindowsStarter : IDisposable
     private readonly string _id;
     private readonly BlockingCollection<(Launch Launch, LogonResult Logon)> _queue = new();
     private readonly AccountLookup<LogonResult> _lookup;
+    private readonly Func<Launch, LogonResult>? _logOn;
     private readonly ConcurrentDictionary<RunKey, LogonSession> _sessions = new();
     private readonly Lock _gate = new();
     private readonly Thread _thread;
@@ -38,6 +39,7 @@ internal sealed unsafe class WindowsStarter : IDisposable
     internal WindowsStarter(RunHostOptions options, HostInbox inbox, string runsFolder, string id)
     {
         (_options, _inbox, _runsFolder, _id) = (options, inbox, runsFolder, id);
+        _logOn = options.Logon ?? options.Logons?.Open(options.Time);
         _lookup = new AccountLookup<LogonResult>(options.Time, static late => (late as LogonGranted)?.Session.Dispose());
         _thread = new Thread(Loop) { IsBackground = true, Name = "proxy starter" };
         _thread.Start();
@@ -93,7 +95,7 @@ internal sealed unsafe class WindowsStarter : IDisposable
         try
         {
             return launch.IsDesktop ? new LogonGranted(TokenUser.Own())
-                : _options.Logon is { } logon ? logon(launch)
+                : _logOn is not null ? _logOn(launch)
                 : new LogonRefused($"account '{AccountName.Shown(launch.Account)}' on host '{Environment.MachineName}' cannot be logged on: the service worker has no way to log accounts on: use desktop mode");
         }
         catch (IOException failure)
@@ -123,7 +125,8 @@ internal sealed unsafe class WindowsStarter : IDisposable
             files = RunFiles.Open(_runsFolder, launch.Key);
             if (logon is not LogonGranted { Session: var session })
             {
-                return new StartRefused(launch.Key, files, new RunEnded(RunEndCause.BadLogin, 0, 0, ((LogonRefused)logon).Text));
+                var refused = (LogonRefused)logon;
+                return new StartRefused(launch.Key, files, new RunEnded(refused.IsWrongPassword ? RunEndCause.WrongPassword : RunEndCause.BadLogin, 0, 0, refused.Text));
             }
 
             _sessions[launch.Key] = session;

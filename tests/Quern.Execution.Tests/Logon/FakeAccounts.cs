@@ -23,6 +23,9 @@ internal sealed class FakeAccounts : IWindowsAccounts
     /// <summary>Profiles that are loaded, by SID; a second load of one is a fault of the caller.</summary>
     public Dictionary<string, nint> Profiles { get; } = [];
 
+    /// <summary>Called within each try, so that a test can let one hang.</summary>
+    public Action<WindowsAccount>? OnTry { get; set; }
+
     public int OpenTokens => _open.Count;
 
     /// <summary>The error with which profiles and environments fail; 0 = they do not.</summary>
@@ -58,6 +61,7 @@ internal sealed class FakeAccounts : IWindowsAccounts
     public ILogonToken? LogOn(WindowsAccount account, ReadOnlySpan<char> password, LogonKind kind, out int error)
     {
         var person = _people.Single(one => one.Account == account);
+        OnTry?.Invoke(account);
         error = Outcome(person, password, kind);
         Tries.Add($"{account} {kind} {error}");
         if (error != 0)

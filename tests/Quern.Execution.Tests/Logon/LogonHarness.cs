@@ -20,7 +20,7 @@ internal sealed class LogonHarness : IDisposable
         Bob = Host.Add("WIN1", "bob", Local + "1001", "hunter2");
         Host.Add("STUDIO", "artists", Artists, isUser: false);
         Host.Add("BUILTIN", "Administrators", SidRules.Administrators, isUser: false);
-        Logon = new AccountLogon(Host, new PasswordSource(_key, [Lsa, Dpapi]), () => Policy, Time);
+        Logon = new AccountLogon(Host, new PasswordSource(_key, [Lsa, Dpapi]), () => Policy, Time) { Patience = TimeSpan.FromMilliseconds(1) };
     }
 
     public FakeAccounts Host { get; } = new();

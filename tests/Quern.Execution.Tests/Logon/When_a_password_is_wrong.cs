@@ -48,6 +48,27 @@ public sealed class When_a_password_is_wrong : IDisposable
     }
 
     [Fact]
+    public async Task A_logon_that_hangs_holds_up_its_own_account_alone()
+    {
+        using var entered = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        _farm.Host.OnTry = account =>
+        {
+            if (account.Name == "ann")
+            {
+                entered.Set();
+                release.Wait(TimeSpan.FromSeconds(30));
+            }
+        };
+        var hanging = Task.Run(() => _farm.LogOn("ann"));
+        Assert.True(entered.Wait(TimeSpan.FromSeconds(30)));
+        Assert.Contains("an earlier logon of it still waits for its domain's controller", Assert.IsType<LogonRefused>(_farm.LogOn("ann")).Text);
+        Assert.IsType<LogonGranted>(_farm.LogOn("bob")).Session.Dispose();
+        release.Set();
+        Assert.IsType<LogonGranted>(await hanging).Session.Dispose();
+    }
+
+    [Fact]
     public void Other_accounts_are_not_held_up_and_other_errors_are_tried_again()
     {
         _farm.Refusal("ann", "wr0ng");

@@ -22,6 +22,9 @@ internal sealed class AccountLogon(IWindowsAccounts accounts, PasswordSource pas
     private readonly LoadedProfiles _profiles = new(accounts);
     private readonly ConcurrentDictionary<string, Lock> _gates = [];
 
+    /// <summary>How long a logon waits for another of its account: a controller that does not answer must not hold up the threads that others need.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Logs the launch's account on. Whoever gets a session disposes it when the run is over.</summary>
     internal LogonResult LogOn(Launch launch)
     {
@@ -37,14 +40,10 @@ internal sealed class AccountLogon(IWindowsAccounts accounts, PasswordSource pas
             return Refuse(launch, LogonErrors.Explain(error, request.Remedy, ""));
         }
 
-        if (!account.IsUser)
-        {
-            return Refuse(launch, $"is {account}, which is no user's account: name one of a user");
-        }
-
-        return (SidRules.WhyNever(account.Sid) is { } never ? $"{never}, and no job runs as it: submit as another, or set another proxy_account" : WhyNotUser(account, rules)) is { } refusal
-            ? Refuse(launch, refusal)
-            : WithPassword(launch, request, account, rules);
+        var why = SidRules.WhyNever(account.Sid) is { } never ? $"{never}, and no job runs as it: submit as another, or set another proxy_account"
+            : !account.IsUser ? $"is {account}, which is no user's account: name one of a user"
+            : WhyNotUser(account, rules);
+        return why is null ? WithPassword(launch, request, account, rules) : Refuse(launch, why);
     }
 
     private LogonResult WithPassword(Launch launch, LogonRequest request, WindowsAccount account, LogonPolicy rules)
@@ -71,7 +70,13 @@ internal sealed class AccountLogon(IWindowsAccounts accounts, PasswordSource pas
         var characters = password.CopyUtf16();
         try
         {
-            lock (_gates.GetOrAdd(account.Sid, _ => new Lock()))
+            var gate = _gates.GetOrAdd(account.Sid, _ => new Lock());
+            if (!gate.TryEnter(Patience))
+            {
+                return (null, Refuse(launch, "is not logged on now, an earlier logon of it still waits for its domain's controller: look at the host's network"));
+            }
+
+            try
             {
                 if (_refused.Find(account.Sid, password) is { } known)
                 {
@@ -90,6 +95,10 @@ internal sealed class AccountLogon(IWindowsAccounts accounts, PasswordSource pas
                 }
 
                 return (null, refusal with { IsWrongPassword = error == LogonErrors.WrongPassword });
+            }
+            finally
+            {
+                gate.Exit();
             }
         }
         finally

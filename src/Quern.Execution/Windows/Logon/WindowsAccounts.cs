@@ -129,7 +129,7 @@ internal sealed unsafe class WindowsAccounts : IWindowsAccounts
         {
             var line = new string(at);
             at += line.Length + 1;
-            if (line.IndexOf('=', 1) is > 0 and var equals)
+            if (line[0] != '=' && line.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals)
             {
                 variables[line[..equals]] = line[(equals + 1)..];
             }
@@ -182,7 +182,7 @@ internal sealed unsafe class WindowsAccounts : IWindowsAccounts
         }
     }
 
-    private static SafeAccessTokenHandle Of(ILogonToken token) => ((Token)token).Handle;
+    private static SafeAccessTokenHandle Of(ILogonToken token) => token.Handle!;
 
     [StructLayout(LayoutKind.Sequential)]
     private struct SidAndAttributes
