@@ -169,6 +169,11 @@ internal sealed partial class WorkerCore
             return $"{_facts.Name} is {(_stop == StopKind.Drain ? "draining" : "stopping")} and takes no new runs";
         }
 
+        if (_yield is not null)
+        {
+            return $"{_facts.Name} yields to the desktop worker of {_yieldsTo} and takes no new runs";
+        }
+
         if (_held.Count >= Wire.LinkLimits.InstancesPerWorker)
         {
             return $"{_facts.Name} already holds {_held.Count} runs, the most a worker may have";

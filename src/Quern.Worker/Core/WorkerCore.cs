@@ -72,7 +72,7 @@ internal sealed partial class WorkerCore
     /// <summary>What ended runs have to say can still be heard: connected, or about to be again.</summary>
     private bool IsDeliveryExpected => IsServing || _isReopening;
 
-    public bool IsDraining => _stop is not null;
+    public bool IsDraining => _stop is not null || _yield is not null;
 
     public WorkerSettings Settings => _settings;
 
@@ -211,6 +211,7 @@ internal sealed partial class WorkerCore
 
         if (_stop is null)
         {
+            WatchYield(now);
             return;
         }
 
@@ -283,11 +284,17 @@ internal sealed partial class WorkerCore
     private void KillAll(long now)
     {
         Note($"stopping: {Runs(CountLiving())} to end");
+        EndAll("the worker was told to stop", now);
+    }
+
+    /// <summary>Ends every run on the worker's account: no retry is counted.</summary>
+    private void EndAll(string reason, long now)
+    {
         var grace = 0L;
         foreach (var state in _held.Values.Where(state => !state.IsEnded))
         {
             grace = Math.Max(grace, state.KillGraceSeconds);
-            _runs.Order(state.Key, new KillRun("the worker was told to stop", WorkerStopping: true));
+            _runs.Order(state.Key, new KillRun(reason, WorkerStopping: true));
         }
 
         _stuckAt = now + grace * 1000 + StuckMs;
@@ -296,6 +303,7 @@ internal sealed partial class WorkerCore
     /// <summary>Stopping ends when the runs are over and heard; without a connection what they have to say stays in their journals.</summary>
     private void CheckFinished()
     {
+        CheckYielded();
         if (_stop is null || IsFinished || HasLiving())
         {
             return;
@@ -322,6 +330,11 @@ internal sealed partial class WorkerCore
         hello.Properties.Add(_facts.Properties.ToDictionary(pair => pair.Key, pair => pair.Value));
         HostTexts.AddProperties(hello.Properties, _settings.List("worker_properties"));
         HostTexts.AddResources(hello.Resources, _settings.List("worker_resources"));
+        if (_yield is not null)
+        {
+            hello.Properties["yields_to"] = _yieldsTo;
+        }
+
         return hello;
     }
 
