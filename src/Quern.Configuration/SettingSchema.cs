@@ -37,6 +37,7 @@ public static class SettingSchema
         new("worker_allow_administrators", SettingType.Choice, "no", "worker", "Windows: whether members of Administrators may run jobs; the built-in Administrator and the system's own accounts never do.", IsPolicy: true, Choices: ["no", "yes"]),
         new("proxy_nice_value", SettingType.Integer, "0", "worker", "Nice value of jobs.", Min: -20, Max: 19),
         new("worker_desktop_accept", SettingType.Choice, "any", "worker", "Whose jobs a desktop worker takes: anybody's, or its owner's only.", IsPolicy: true, Choices: ["any", "owner"]),
+        new("worker_dual_items", SettingType.Choice, "finish", "worker", "In dual mode, what becomes of the items that the service runs when its person logs in: finish = they end first, move = they are ended and go back to the queue.", IsPolicy: true, Choices: ["finish", "move"]),
         new("proxy_location", SettingType.Text, "", "worker", "Path of quern-proxy; empty = beside the worker.") { IsBootstrap = true },
         new("worker_virtual_display", SettingType.Choice, "none", "worker", "Whether each instance in service mode gets a private X display of its own (the package xvfb).", Choices: ["none", "xvfb"]),
         new("worker_virtual_screen", SettingType.Choice, "1920x1080x24", "worker", "Size and depth of that display.", Choices: ["1280x720x24", "1920x1080x24", "2560x1440x24", "3840x2160x24"]),

@@ -6,7 +6,8 @@ using Quern.Worker.Local;
 namespace Quern.Worker;
 
 /// <summary>The worker as its local socket shows it: questions and orders that the loop answers between its turns.</summary>
-internal sealed class LocalWorker(WorkerLoop loop, WorkerFacts facts, Func<string> supervisor) : ILocalWorker
+/// <param name="dual">Who has the host; null where the machine is not in dual mode.</param>
+internal sealed class LocalWorker(WorkerLoop loop, WorkerFacts facts, Func<string> supervisor, Func<DualView?> dual) : ILocalWorker
 {
     public Task<WorkerStatusReply> StatusAsync(CancellationToken token) => loop.AskAsync(Status, token);
 
@@ -47,6 +48,7 @@ internal sealed class LocalWorker(WorkerLoop loop, WorkerFacts facts, Func<strin
         SlotsTotal = core.Settings.Slots(facts.Cores),
         Draining = core.IsDraining,
         Running = [.. core.Held.Where(run => !run.IsEnded).Select(run => run.Key.ToString())],
+        Dual = dual(),
         Delivering = [.. core.Held.Where(run => run.IsEnded).Select(run => run.Key.ToString())],
     };
 }

@@ -10,7 +10,7 @@ namespace Quern.Worker;
 /// The one reader of the worker's inputs: it owns the core and, through it, the run host. Everybody else posts. The queue is bounded: whoever reads
 /// the link waits when it is full, and so does the supervisor behind it.
 /// </summary>
-internal sealed class WorkerLoop : ILinkEvents, IAsyncDisposable
+internal sealed partial class WorkerLoop : ILinkEvents, IAsyncDisposable
 {
     private const int QueueLength = 1024;
     private const int TurnInputs = 64;
@@ -201,6 +201,8 @@ internal sealed class WorkerLoop : ILinkEvents, IAsyncDisposable
         {
             _connection?.Close();
         }
+
+        LetGo();
 
         var next = _core.NextDue;
         _timer.Change(next is null ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Math.Max(1, next.Value - Now)), Timeout.InfiniteTimeSpan);

@@ -46,6 +46,9 @@ public static class ApiRoutes
     /// <summary>On a worker's own socket: POST, anybody: what a job would find there.</summary>
     public const string LocalWorkerEnvironment = "/worker/environment";
 
+    /// <summary>On the socket of a machine's service worker in dual mode: POST, by the person it names, for as long as they want the host.</summary>
+    public const string LocalWorkerLoan = "/worker/loan";
+
     /// <summary>Header in which a worker vouches for the caller of its local socket; believed only with a worker's certificate.</summary>
     public const string VouchHeader = "Quern-User";
 
@@ -71,6 +74,8 @@ public static class ApiRoutes
 [JsonSerializable(typeof(TokenReply))]
 [JsonSerializable(typeof(LoanCertificateRequest))]
 [JsonSerializable(typeof(LoanCertificateReply))]
+[JsonSerializable(typeof(LoanRequest))]
+[JsonSerializable(typeof(LoanLine))]
 [JsonSerializable(typeof(FeedView))]
 [JsonSerializable(typeof(ProblemReply))]
 [JsonSerializable(typeof(ReadyFile))]

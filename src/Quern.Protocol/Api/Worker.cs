@@ -19,10 +19,13 @@ public sealed record WorkerStatusReply
     public required int WorkerId { get; init; }
     public required int SlotsUsed { get; init; }
     public required int SlotsTotal { get; init; }
-    /// <summary>Takes no new runs: it was told to stop.</summary>
+    /// <summary>Takes no new runs: it was told to stop, or its host passes to the desktop worker.</summary>
     public required bool Draining { get; init; }
     /// <summary>Runs whose processes live: <c>12.0#1</c>.</summary>
     public required IReadOnlyList<string> Running { get; init; }
     /// <summary>Runs that are over, with something the supervisor has not acknowledged.</summary>
     public required IReadOnlyList<string> Delivering { get; init; }
+
+    /// <summary>Who has the host, where the machine is in dual mode; absent elsewhere.</summary>
+    public DualView? Dual { get; init; }
 }

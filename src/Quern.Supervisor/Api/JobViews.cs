@@ -85,6 +85,7 @@ internal static class JobViews
     /// <summary>Why it gets nothing, or less than it has slots; empty when nothing holds it back.</summary>
     private static string ReasonOf(Worker worker)
         => worker.IsInPanic ? string.Join("; ", worker.Vitals.Troubles)
+        : worker.Facts.Properties.TryGetValue("yields_to", out var person) ? $"it passes to the desktop worker of {person}"
         : worker.Facts.IsDraining ? "it takes no new instances: it is to stop"
         : worker.SlotsLocked > 0 ? $"{worker.SlotsLocked} of {worker.Facts.Slots} slots locked: {worker.Lock}"
         : "";

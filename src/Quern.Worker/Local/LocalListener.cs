@@ -26,9 +26,9 @@ internal sealed record LocalDoor(uint OwnerUid, string Owner, bool IsDesktop, st
 
 /// <summary>
 /// The worker's local socket, open to every account of the machine: the kernel says who calls. One request a connection.
-/// <c>/worker/...</c> is answered here, <c>/api/...</c> by the supervisor, to whom this worker vouches for the caller.
+/// <c>/worker/...</c> is answered here (a loan of the host for as long as it lasts), <c>/api/...</c> by the supervisor, to whom this worker vouches for the caller.
 /// </summary>
-internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker worker, PassThrough passThrough, WorkerLog log, TimeProvider clock) : IDisposable
+internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker worker, PassThrough passThrough, Dual.LoanDoor? loans, WorkerLog log, TimeProvider clock) : IDisposable
 {
     private const int MostConnections = 512;
     private const long MostBody = 4 * 1024 * 1024;
@@ -160,6 +160,13 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
             var request = new RequestReader(stream);
             if (await ReadHeadAsync(request, stoppingToken).ConfigureAwait(false) is not { } head)
             {
+                return;
+            }
+
+            if (head is { Method: "POST", Path: ApiRoutes.LocalWorkerLoan })
+            {
+                var door = loans ?? throw new BadRequestException(404, "this machine is not in dual mode: 'sudo quern worker mode dual' makes it so");
+                await door.ServeAsync(head, request, stream, peer, stoppingToken).ConfigureAwait(false);
                 return;
             }
 
@@ -329,6 +336,7 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
         403 => "Forbidden",
         404 => "Not Found",
         408 => "Request Timeout",
+        409 => "Conflict",
         413 => "Content Too Large",
         431 => "Request Header Fields Too Large",
         501 => "Not Implemented",

@@ -6,7 +6,7 @@ using Quern.Worker.Link;
 namespace Quern.Worker.Local;
 
 /// <summary>Opens a connection to the supervisor's API in the worker's own name. The server name makes the supervisor ask for its certificate.</summary>
-internal sealed class SupervisorDialer(Func<SupervisorAddress> address, WorkerIdentity identity)
+internal sealed class SupervisorDialer(Func<SupervisorAddress> address, Func<WorkerIdentity> identity)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -21,7 +21,8 @@ internal sealed class SupervisorDialer(Func<SupervisorAddress> address, WorkerId
         {
             await socket.ConnectAsync(target.Host, target.Port, patience.Token).ConfigureAwait(false);
             var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
-            var options = FarmTls.Options(identity.Authority, identity.Certificate, LinkLimits.ServerName);
+            var own = identity();
+            var options = FarmTls.Options(own.Authority, own.Certificate, LinkLimits.ServerName);
             options.ApplicationProtocols = [SslApplicationProtocol.Http11];
             await tls.AuthenticateAsClientAsync(options, patience.Token).ConfigureAwait(false);
             return tls;

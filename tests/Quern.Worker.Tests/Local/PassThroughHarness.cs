@@ -22,7 +22,7 @@ internal sealed class PassThroughHarness : IAsyncDisposable
         _supervisor.Start();
         var own = new LocalDoor(HostFacts.Uid(), "ann", IsDesktop: false, "node-1", uid => $"user{uid}");
         var passThrough = new PassThrough(DialAsync, TimeProvider.System);
-        _listener = new LocalListener(SocketPath, (door ?? (same => same))(own), Worker, passThrough, new WorkerLog(TextWriter.Null, TimeProvider.System), TimeProvider.System);
+        _listener = new LocalListener(SocketPath, (door ?? (same => same))(own), Worker, passThrough, null, new WorkerLog(TextWriter.Null, TimeProvider.System), TimeProvider.System);
         _listener.Open();
         _listening = _listener.RunAsync(_stopping.Token);
     }
