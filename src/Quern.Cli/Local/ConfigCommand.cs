@@ -120,7 +120,7 @@ internal static class ConfigCommand
         }
 
         var named = MachineFile(options);
-        var file = File.ResolveLinkTarget(named, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(named);
+        var file = File.Exists(named) ? File.ResolveLinkTarget(named, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(named) : Path.GetFullPath(named);
         var isThere = File.Exists(file);
         var before = isThere ? File.ReadAllText(file) : "";
         var after = LocalFile.Set(before, named, key, value);
