@@ -37,13 +37,14 @@ internal sealed class DesktopInstallation(Machine machine, StepList steps)
     public async Task InstallAsync(StateFolder state, string? join, string? supervisor)
     {
         var unit = UnitFiles.WithSupervisor(UnitFiles.DesktopText(UnitFiles.Desktop, machine.Programs), supervisor, machine.Text(UnitPath));
-        var hasJoined = File.Exists(state.WorkerFolder + "/worker.json");
+        var isLent = MachineMode.Parse(machine.Text(ModeCommand.ModeFile)) is { Kind: MachineModeKind.Dual } mode && mode.Person == machine.User;
+        var hasJoined = isLent || File.Exists(state.WorkerFolder + "/worker.json");
         if (!hasJoined && join is null && !Directory.Exists(state.SupervisorFolder))
         {
             throw new FarmException("your worker belongs to no farm yet: have an administrator make a token with 'quern worker token', then add --join TOKEN (or --join @FILE)", false);
         }
 
-        await steps.DoAsync("join the farm", hasJoined, () => new WorkerJoin(machine).Run(machine.Programs, ["--desktop"], join)).ConfigureAwait(false);
+        await steps.DoAsync(isLent ? "borrow the place in the farm of this machine's service" : "join the farm", hasJoined, () => new WorkerJoin(machine).Run(machine.Programs, ["--desktop"], join)).ConfigureAwait(false);
         await host.FileAsync(UnitPath, unit).ConfigureAwait(false);
         await steps.DoAsync($"have it start with {SessionTarget}", new FileInfo(machine.At(WantsPath)).LinkTarget == "../" + UnitFiles.Desktop, LinkUnit).ConfigureAwait(false);
         await host.FileAsync(AutostartPath, UnitFiles.DesktopText(UnitFiles.Autostart, machine.Programs)).ConfigureAwait(false);
@@ -62,6 +63,9 @@ internal sealed class DesktopInstallation(Machine machine, StepList steps)
     public async Task UninstallAsync(StateFolder state, bool now, bool purges, CancellationToken token)
     {
         await new WorkerStop(steps).RunAsync(state, now, token).ConfigureAwait(false);
+
+        // One that waits for its host has nothing to end.
+        await steps.DoAsync($"stop {UnitFiles.Desktop}", !machine.Says("systemctl", "--user", "is-active", "--quiet", UnitFiles.Desktop), () => machine.Must("systemctl", "--user", "stop", UnitFiles.Desktop)).ConfigureAwait(false);
         await host.RemoveFileAsync(WantsPath).ConfigureAwait(false);
         await host.RemoveFileAsync(UnitPath).ConfigureAwait(false);
         await host.RemoveFileAsync(AutostartPath).ConfigureAwait(false);

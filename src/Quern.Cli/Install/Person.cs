@@ -26,6 +26,12 @@ internal sealed class PersonCommand(Machine machine, Person person, string bin)
         return shown.Code == 0 && !shown.Output.Contains("would ", StringComparison.Ordinal);
     }
 
+    /// <summary>Their desktop worker's unit runs, whether it has anything to do or not.</summary>
+    public bool IsActive => machine.Says("runuser", person.Run("systemctl", "--user", "is-active", "--quiet", UnitFiles.Desktop));
+
+    /// <exception cref="FarmException">It failed; the text has its last words.</exception>
+    public void Must(params string[] words) => machine.Must("runuser", person.Run(words));
+
     /// <exception cref="FarmException">It failed; its own sentence.</exception>
     public void Run(string verb, IReadOnlyList<string> more)
     {

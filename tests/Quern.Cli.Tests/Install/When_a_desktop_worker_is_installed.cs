@@ -33,6 +33,18 @@ public sealed class When_a_desktop_worker_is_installed : IDisposable
     }
 
     [Fact]
+    public async Task Should_need_no_place_in_the_farm_on_a_machine_in_dual_mode_with_this_person()
+    {
+        _fake.Make(ModeCommand.ModeFile, "dual other\n");
+        await Assert.ThrowsAsync<FarmException>(() => Desktop().InstallAsync(State, join: null, supervisor: null));
+        _fake.Make(ModeCommand.ModeFile, "dual artist\n");
+        await Desktop().InstallAsync(State, join: null, supervisor: null);
+        Assert.DoesNotContain(_fake.Commands, command => command.Contains("--join-only", StringComparison.Ordinal));
+        Assert.Contains("already  borrow the place", _output.ToString(), StringComparison.Ordinal);
+        Assert.True(_fake.Has("/home/artist/.config/systemd/user/quern-desktop.service"));
+    }
+
+    [Fact]
     public async Task Should_refuse_root()
     {
         using var root = new FakeMachine();

@@ -21,6 +21,15 @@ internal sealed partial class BootedMachine
         systemctl --user stop desk-session.target graphical-session.target
         """;
 
+    /// <summary>Logs artist in, to a session that logind calls graphical. They log out when <c>/var/tmp/logout</c> appears.</summary>
+    public async Task<IDisposable> LogInToScreenAsync()
+    {
+        await System.IO.File.WriteAllTextAsync(File("/etc/systemd/user/desk-session.target"), Desktop);
+        return Start("env", "XDG_SESSION_TYPE=x11", "su", "-", "artist", "-c", Login);
+    }
+
+    public Task LogOutAsync() => System.IO.File.WriteAllTextAsync(File("/var/tmp/logout"), "");
+
     /// <summary>Logs artist in, and waits for their desktop worker. They log out when <c>/var/tmp/logout</c> appears.</summary>
     public async Task<IDisposable> LogInAsync()
     {
