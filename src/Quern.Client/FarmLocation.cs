@@ -15,7 +15,7 @@ namespace Quern.Client;
 public static class FarmLocation
 {
     /// <summary>The machine's own settings; not read when a state is named.</summary>
-    public const string QbConf = "/etc/qb.conf";
+    public static string QbConf => StateFolder.MachineSettings;
 
     private const int UsualPort = 50001;
 

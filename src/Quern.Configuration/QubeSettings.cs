@@ -19,7 +19,7 @@ internal static class QubeSettings
     private const string NoLogFile = "programs log to their standard error, which the service manager keeps";
     private const string NoJobFiles = "output is kept by the supervisor in its state folder; read it with qbout and qberr";
     private const string NoPidFile = "the ready file in the state's run folder holds the pid";
-    private const string NoDrives = "drives exist on Windows only";
+    private const string NoDrives = "a job brings no drives along; worker_drive_map gives a host its own";
     private const string NoMigration = "failed items are retried by the job's own retries, not by moving jobs";
     private const string NoLimits = "jobs are limited by slots and priority only";
     private const string NoTypes = "the job types are built in";
@@ -40,7 +40,6 @@ internal static class QubeSettings
         new("worker_boot_diagnostics_retries", Integer, "1", Worker, "Retries of the checks at start.", Min: 0, NoEffect: "a host that fails a check is in panic from the first heartbeat, and well again at the first that finds it mended"),
         new("worker_boot_diagnostics_retry_interval", Seconds, "30", Worker, "Between two of them.", Min: 0, NoEffect: "a host that fails a check is in panic from the first heartbeat, and well again at the first that finds it mended"),
         new("worker_check_interval", Seconds, "120", Worker, "Between two looks at the processes of jobs.", Min: 0, NoEffect: "the kernel tells when a process ends; nothing is polled"),
-        new("worker_drive_map", DriveMap, "", Worker, "Windows drives to mount for each job.", NoEffect: NoDrives) { IsSecret = true },
         new("worker_flight_check_path", List, "", Worker, "Where flight checks are.", NoEffect: "there are no flight checks"),
         new("worker_idle_threads", Integer, "4", Worker, "Threads kept ready.", Min: 0, NoEffect: NoThreads),
         new("worker_job_types", List, "", Worker, "Job types allowed here.", NoEffect: NoTypes),
@@ -58,7 +57,7 @@ internal static class QubeSettings
         new("worker_restrictions", Text, "", Worker, "Only jobs of these clusters.", NoEffect: "all hosts are in the cluster /"),
         new("worker_template_path", List, "", Worker, "Where job types are.", NoEffect: NoTypes),
 
-        new("client_drive_map", DriveMap, "", Client, "Drives to send with each job.", NoEffect: NoDrives) { IsSecret = true },
+        new("client_drive_map", DriveMap, "", Client, "Drives to send with each job.", NoEffect: NoDrives),
         new("client_host_domain", Text, "", Client, "Windows domain of the caller.", NoEffect: "accounts have no domain on this system"),
         new("client_logpath", Text, "", Client, "Reads job output from this share.", NoEffect: NoJobFiles),
         new("client_restrictions", Text, "", Client, "Restriction of a job that has none.", NoEffect: "all hosts are in the cluster /"),

@@ -99,6 +99,11 @@ public sealed record SettingDefinition(string Name, SettingType Type, string Def
             {
                 return $"'{Quote(line)}' is not of the form X:|\\\\server\\share";
             }
+
+            if (!line.AsSpan(3).StartsWith(@"\\", StringComparison.Ordinal))
+            {
+                return $"drive {line[..2]} has an account and a password, which are not taken: give the accounts of jobs the right to the share, and write X:|\\\\server\\share";
+            }
         }
 
         return CheckText(value);

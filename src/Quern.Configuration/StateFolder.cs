@@ -25,8 +25,13 @@ public sealed class StateFolder
     public const string SupervisorRole = "supervisor";
     public const string WorkerRole = "worker";
 
-    private const string MachineRoot = "/var/lib/quern";
-    private const string MachineRun = "/run/quern";
+    private static readonly string MachineRoot = OperatingSystem.IsWindows() ? Path.Combine(ProgramData, "Quern") : "/var/lib/quern";
+    private static readonly string MachineRun = OperatingSystem.IsWindows() ? Path.Combine(MachineRoot, "run") : "/run/quern";
+
+    private static string ProgramData => Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData);
+
+    /// <summary>The machine's own settings; Qube's place for them. They are not read when a state is named.</summary>
+    public static string MachineSettings { get; } = OperatingSystem.IsWindows() ? Path.Combine(ProgramData, "pfx", "qube", "qb.conf") : "/etc/qb.conf";
 
     private readonly StateCaller _caller;
 
@@ -73,8 +78,7 @@ public sealed class StateFolder
             return new StateFolder(MachineRoot, MachineRun, caller);
         }
 
-        var home = Filled(caller.StateHome) ?? Path.Combine(caller.Home, ".local", "state");
-        var own = Path.Combine(home, "quern");
+        var own = Path.Combine(Filled(caller.StateHome) ?? Path.Combine(caller.Home, ".local", "state"), "quern");
         return new StateFolder(own, Path.Combine(own, "run"), caller);
     }
 
@@ -103,7 +107,8 @@ public sealed class StateFolder
     /// <summary>
     /// Socket of a role; of a short path when the state's own is too long for one (then <c>socket</c> of the ready file says so to everybody else).
     /// </summary>
-    public string SocketPath(string role) => Path.Combine(SocketFolder(role), role + ".sock");
+    /// <remarks>On Windows the name of a pipe, which tells states apart by a part of its own.</remarks>
+    public string SocketPath(string role) => OperatingSystem.IsWindows() ? $@"\\.\pipe\quern-{Hash(Root.ToUpperInvariant())}-{role}" : Path.Combine(SocketFolder(role), role + ".sock");
 
     /// <summary>Ready file of a role (ReadyFile JSON): written when it serves, deleted when it ends.</summary>
     public string ReadyPath(string role) => Path.Combine(RunFolder, role + ".json");
@@ -126,7 +131,7 @@ public sealed class StateFolder
 
         // The machine's own is laid out by the installation: the supervisor's account and root's worker share it.
         Create(RunFolder, Shared, changeExisting: RunFolder != MachineRun);
-        var folder = SocketFolder(role);
+        var folder = OperatingSystem.IsWindows() ? RunFolder : SocketFolder(role);
         if (folder != RunFolder)
         {
             CreateShort(folder);
@@ -187,7 +192,7 @@ public sealed class StateFolder
             return RunFolder;
         }
 
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Root)))[..8];
+        var hash = Hash(Root);
         if (_caller.IsRoot)
         {
             return $"/run/quern-{hash}";
@@ -198,11 +203,13 @@ public sealed class StateFolder
             : $"/tmp/quern-{_caller.Uid}-{hash}";
     }
 
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..8];
+
     private static void Create(string folder, UnixFileMode mode, bool changeExisting)
     {
         if (OperatingSystem.IsWindows())
         {
-            Directory.CreateDirectory(folder);
+            WindowsFolder.Create(folder, isPrivate: mode == Private);
             return;
         }
 
@@ -243,12 +250,12 @@ internal sealed record StateCaller(bool IsRoot, string Uid, string Home, string?
 {
     public static StateCaller Current()
     {
-        var isRoot = !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;
+        var isRoot = Environment.IsPrivilegedProcess;
         return new StateCaller(
             isRoot,
             isRoot ? "0" : OwnUid(),
             Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
-            Environment.GetEnvironmentVariable("XDG_STATE_HOME"),
+            OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) : Environment.GetEnvironmentVariable("XDG_STATE_HOME"),
             Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"),
             Environment.GetEnvironmentVariable("QUERN_STATE"));
     }

@@ -7,7 +7,7 @@ namespace Quern.Worker;
 /// <summary>Graphics cards, as their maker's own tool tells: <c>gpu</c> (how many), <c>gpu.name</c>, <c>gpu.memory</c> (MB of the first). Without the tool none.</summary>
 internal static class GraphicsCards
 {
-    private static readonly string[] Tools = ["/usr/bin/nvidia-smi", "/usr/local/bin/nvidia-smi"];
+    private static readonly string[] Tools = OperatingSystem.IsWindows() ? [Path.Combine(Environment.SystemDirectory, "nvidia-smi.exe")] : ["/usr/bin/nvidia-smi", "/usr/local/bin/nvidia-smi"];
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     public static void AddTo(IDictionary<string, string> properties)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Quern.Execution.Windows;
 using Quern.Worker.Core;
 using Quern.Worker.Link;
 
@@ -14,12 +15,20 @@ internal static class HostFacts
     /// <summary>Memory a process can have here: the machine's, or the container's limit.</summary>
     public static long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
+    /// <summary>Windows has no such numbers: this one stands for the worker's own account, 0 for the system and administrators.</summary>
+    public const uint OwnAccount = 1;
+
     /// <summary>The effective uid of this process.</summary>
     public static uint Uid()
     {
         if (Environment.IsPrivilegedProcess)
         {
             return 0;
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            return OwnAccount;
         }
 
         var line = File.ReadLines("/proc/self/status").First(text => text.StartsWith("Uid:", StringComparison.Ordinal));
@@ -72,6 +81,12 @@ internal static class HostFacts
             }
         }
 
+        if (OperatingSystem.IsWindows())
+        {
+            found["os_name"] = System.Runtime.InteropServices.RuntimeInformation.OSDescription.Trim();
+            found["processor_model"] = Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "";
+        }
+
         var system = Lines("/etc/os-release").FirstOrDefault(line => line.StartsWith("PRETTY_NAME=", StringComparison.Ordinal));
         if (system is not null)
         {
@@ -105,6 +120,11 @@ internal static class HostFacts
     /// <summary>Memory that could be had now; 0 where it cannot be told.</summary>
     public static long AvailableMemoryBytes()
     {
+        if (OperatingSystem.IsWindows())
+        {
+            return WindowsHost.AvailableMemoryBytes();
+        }
+
         var line = Lines("/proc/meminfo").FirstOrDefault(text => text.StartsWith("MemAvailable:", StringComparison.Ordinal));
         return line is null
             ? 0

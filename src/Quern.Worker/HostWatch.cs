@@ -2,6 +2,7 @@ using System.Globalization;
 using Quern.Configuration;
 using Quern.Execution.Accounts;
 using Quern.Execution.Hosts;
+using Quern.Execution.Windows;
 using Quern.Worker.Core;
 
 namespace Quern.Worker;
@@ -89,9 +90,27 @@ internal sealed class HostWatch(string folder, WorkerMode mode, LocalSettings se
         return isRunnable ? null : $"the program '{path}' may not be run: chmod 755 it";
     }
 
+    /// <summary>Enables what a service of Windows needs; what it does not hold is named.</summary>
+    [System.Runtime.Versioning.SupportedOSPlatform("windows")]
+    internal static string? MissingPrivileges()
+    {
+        var missing = WindowsHost.EnablePrivileges();
+        return missing.Count == 0 ? null : $"the worker lacks {string.Join(", ", missing)} and cannot run jobs as others: let the service run as LocalSystem ('sc config quern-worker obj= LocalSystem')";
+    }
+
     private string? Privileges()
     {
-        if (mode == WorkerMode.Desktop || !OperatingSystem.IsLinux())
+        if (mode == WorkerMode.Desktop)
+        {
+            return null;
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            return MissingPrivileges();
+        }
+
+        if (!OperatingSystem.IsLinux())
         {
             return null;
         }
@@ -105,7 +124,8 @@ internal sealed class HostWatch(string folder, WorkerMode mode, LocalSettings se
     /// <summary>Where every job runs as one account, that account must be one that jobs may run as. Where each slot has its own the first stands for all.</summary>
     private string? Account(WorkerSettings values)
     {
-        if (mode == WorkerMode.Desktop || values.RunsAsSubmitter)
+        // On Windows only the logon of a run can tell.
+        if (mode == WorkerMode.Desktop || values.RunsAsSubmitter || OperatingSystem.IsWindows())
         {
             return null;
         }

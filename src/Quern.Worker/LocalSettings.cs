@@ -6,8 +6,6 @@ namespace Quern.Worker;
 /// <summary>The layers of settings that this machine has: the file and the command line. Can be read again while the worker runs; thread-safe.</summary>
 internal sealed class LocalSettings
 {
-    private const string MachineFile = "/etc/qb.conf";
-
     private readonly Func<string?> _findFile;
     private readonly IReadOnlyDictionary<string, string> _commandLine;
     private volatile WorkerSettings _values;
@@ -62,7 +60,7 @@ internal sealed class LocalSettings
         }
 
         var hasOwnState = options.State is not null || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("QUERN_STATE"));
-        return !hasOwnState && System.IO.File.Exists(MachineFile) ? MachineFile : null;
+        return !hasOwnState && System.IO.File.Exists(StateFolder.MachineSettings) ? StateFolder.MachineSettings : null;
     }
 
     private static Dictionary<string, string> Given(QuernSettings settings) =>

@@ -1,4 +1,6 @@
+using Quern.Execution.Windows;
 using Quern.Worker;
+using Quern.Worker.Windows;
 
 // Exit codes: 0 done, 1 refused or failed (one line on stderr), 2 usage.
 WorkerOptions options;
@@ -39,10 +41,23 @@ if (options.WantsVersion)
     return 0;
 }
 
+#if WINDOWS
+if (OperatingSystem.IsWindows() && options.IsService)
+{
+    return WorkerService.Run(options);
+}
+#endif
+
+if (OperatingSystem.IsWindows() && options.IsBackground)
+{
+    Console.SetError(LogFile.Open(options));
+    WindowsHost.LeaveConsole();
+}
+
 try
 {
     var log = new WorkerLog(Console.Error, TimeProvider.System);
-    await new WorkerProgram(options, log, TimeProvider.System).RunAsync().ConfigureAwait(false);
+    await new WorkerProgram(options, log, TimeProvider.System).RunAsync(CancellationToken.None).ConfigureAwait(false);
     return 0;
 }
 catch (Exception failure) when (failure is RefusalException or IOException or UnauthorizedAccessException)

@@ -50,7 +50,7 @@ internal static class RunHosts
         => uint.TryParse(flags, NumberStyles.None, CultureInfo.InvariantCulture, out var mask) ? (mask & bit) != 0 : flags.Split(',').Contains(name);
 
     public static string ProxyPath(WorkerSettings settings) =>
-        settings.Text("proxy_location") is { Length: > 0 } set ? set : Path.Combine(AppContext.BaseDirectory, "quern-proxy");
+        settings.Text("proxy_location") is { Length: > 0 } set ? set : Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "quern-proxy.exe" : "quern-proxy");
 
     public static ContainmentRule Containment(WorkerSettings settings) => settings.Text("worker_containment") == "require" ? ContainmentRule.Require : ContainmentRule.Prefer;
 
@@ -72,10 +72,11 @@ internal static class RunHosts
 
     /// <summary>The account a launch would get; in desktop mode the owner's as it is.</summary>
     public static AccountResult Find(Launch launch, WorkerSettings settings) =>
-        launch.IsDesktop && AccountNames.Find(HostFacts.Uid()) is { } owner
+        OperatingSystem.IsWindows() ? new AccountRefused($"what account '{launch.Account}' gives a job is known on Windows when it has logged on: submit 'set' to this host")
+        : launch.IsDesktop && AccountNames.Find(HostFacts.Uid()) is { } owner
             ? new AccountGranted(owner, "")
             : AccountResolver.Resolve(launch.Account, Policy(settings), launch.IsProxyAccount);
 
     /// <summary>Account name of a uid through the host's name service; null when it has none.</summary>
-    public static string? AccountNameOf(uint uid) => AccountNames.Of(uid);
+    public static string? AccountNameOf(uint uid) => OperatingSystem.IsWindows() ? null : AccountNames.Of(uid);
 }

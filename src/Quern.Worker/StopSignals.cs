@@ -73,7 +73,8 @@ internal sealed class StopSignals : IDisposable
         }
     }));
 
-    private void Stop(StopKind kind)
+    /// <summary>As a signal would.</summary>
+    public void Stop(StopKind kind)
     {
         WorkerLoop? loop;
         lock (_gate)

@@ -40,8 +40,17 @@ internal sealed record WorkerOptions
     /// <summary>TERM ends the runs as well: how <c>quern up</c> starts a worker.</summary>
     public bool TermKills { get; private set; }
 
+    /// <summary>Runs never outlive this worker: in desktop mode, and on Windows.</summary>
+    public bool EndsRuns => IsDesktop || OperatingSystem.IsWindows();
+
     /// <summary>The end of standard input is a TERM.</summary>
     public bool EndsWithInput { get; private set; }
+
+    /// <summary>Windows: without a console; its log is a file.</summary>
+    public bool IsBackground { get; private set; }
+
+    /// <summary>Windows: the service manager started it.</summary>
+    public bool IsService { get; private set; }
 
     /// <summary>Becomes a member of its farm and ends.</summary>
     public bool JoinsOnly { get; private set; }
@@ -106,6 +115,12 @@ internal sealed record WorkerOptions
                 return true;
             case "end-with-input":
                 EndsWithInput = true;
+                return true;
+            case "background" when OperatingSystem.IsWindows():
+                IsBackground = true;
+                return true;
+            case "service" when OperatingSystem.IsWindows():
+                IsService = true;
                 return true;
             case "join-only":
                 JoinsOnly = true;

@@ -16,11 +16,11 @@ internal static class WorkerPaths
 
     /// <summary>
     /// Where proxies of an earlier worker knock. A socket in the run folder; where the state lies in somebody's private folder an account of a job could
-    /// not reach that, so there it is an abstract one ('@'). Empty in desktop mode: runs end with the worker.
+    /// not reach that, so there it is an abstract one ('@'). Empty in desktop mode and on Windows: runs end with the worker.
     /// </summary>
     public static string Knock(StateFolder state, string role, bool isDesktop)
     {
-        if (isDesktop)
+        if (isDesktop || OperatingSystem.IsWindows())
         {
             return "";
         }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Quern.Configuration;
 using Quern.Execution.Accounts;
+using Quern.Execution.Windows;
 using Quern.Worker.Core;
 using Quern.Worker.Dual;
 using Quern.Worker.Joining;
@@ -16,9 +17,9 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
 
     private WorkerMode Mode => options.IsDesktop ? WorkerMode.Desktop : WorkerMode.Service;
 
-    /// <summary>Runs the worker until it is told to stop.</summary>
+    /// <summary>Runs the worker until it is told to stop, by a signal, a caller or the token; the token ends what runs.</summary>
     /// <exception cref="RefusalException">It does not start, or the supervisor does not want it: one line.</exception>
-    public async Task RunAsync()
+    public async Task RunAsync(CancellationToken stoppingToken)
     {
         CheckMode();
         var settings = LocalSettings.Read(options);
@@ -30,6 +31,11 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
         using var alone = WorkerLock.Take(folder);
         var name = Name(settings.Values);
         log.Info($"quern-worker {Version}, pid {Environment.ProcessId}: {ModeText(settings.Values)}");
+        if (OperatingSystem.IsWindows() && !options.IsDesktop && HostWatch.MissingPrivileges() is { } missing)
+        {
+            log.Error(missing);
+        }
+
         log.Info($"state {state.Root}; settings from {settings.Source}");
         foreach (var warning in settings.Warnings)
         {
@@ -44,7 +50,7 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
 
         var record = new WorkerRecord(folder);
         var membership = new Membership(state, record, log, clock);
-        await membership.EnsureAsync(options.Join, new JoinFacts(name, ModeWord, Environment.UserName), CancellationToken.None).ConfigureAwait(false);
+        await BelongAsync(membership, record, new JoinFacts(name, ModeWord, Environment.UserName), stoppingToken).ConfigureAwait(false);
         if (options.JoinsOnly)
         {
             return;
@@ -53,7 +59,8 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
         var (identity, joinedAt, id) = record.Load();
         var named = Named(settings.Values);
         var member = new FarmMember(name, id, () => identity, () => named ?? membership.OwnSupervisor() ?? joinedAt);
-        using var signals = new StopSignals(settings, options.IsDesktop || options.TermKills, options.EndsWithInput, log);
+        using var signals = new StopSignals(settings, options.EndsRuns || options.TermKills, options.EndsWithInput, log);
+        await using var told = stoppingToken.Register(() => signals.Stop(StopKind.Kill)).ConfigureAwait(false);
         await new WorkerServing(options, new WorkerPlace(state, role, folder, socketPath, settings), member, signals, log, clock).RunAsync(loan: null).ConfigureAwait(false);
         log.Info("stopped");
     }
@@ -99,12 +106,36 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
         log.Info("stopped");
     }
 
+    /// <summary>A service of Windows that belongs to no farm yet stays up, as services are expected to, until somebody makes it belong to one.</summary>
+    private async Task BelongAsync(Membership membership, WorkerRecord record, JoinFacts facts, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await membership.EnsureAsync(options.Join, facts, stoppingToken).ConfigureAwait(false);
+        }
+        catch (RefusalException refusal) when (options.IsService && !record.Exists)
+        {
+            log.Warn($"waiting for a farm: {refusal.Message}");
+            await record.WaitAsync(clock, stoppingToken).ConfigureAwait(false);
+        }
+    }
+
     private SupervisorAddress? Named(WorkerSettings settings) => options.Supervisor ?? SupervisorOf(settings);
 
     private string ModeWord => options.IsDesktop ? "desktop" : "service";
 
     private void CheckMode()
     {
+        if (OperatingSystem.IsWindows() && options.IsDesktop)
+        {
+            if (WindowsHost.IsSystem)
+            {
+                throw new RefusalException("desktop mode runs every job as the person who starts it and does not run as the system: start it as that person, or install the service with 'quern worker install --service'");
+            }
+
+            return;
+        }
+
         if (options.IsDesktop && Environment.IsPrivilegedProcess)
         {
             throw new RefusalException("desktop mode runs every job as the person who starts it and does not run as root: start it as that person, or without --desktop as a service");
@@ -112,7 +143,7 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
 
         if (!options.IsDesktop && !Environment.IsPrivilegedProcess)
         {
-            throw new RefusalException("service mode needs root; start it with --desktop to run jobs as yourself");
+            throw new RefusalException($"service mode needs {(OperatingSystem.IsWindows() ? "the system account or an administrator" : "root")}; start it with --desktop to run jobs as yourself");
         }
     }
 

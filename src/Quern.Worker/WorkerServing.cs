@@ -30,7 +30,7 @@ internal sealed class WorkerServing(WorkerOptions options, WorkerPlace place, Fa
             var core = new WorkerCore(runs, facts, place.Settings.Values);
             var watch = new HostWatch(place.Folder, Mode, place.Settings, clock);
             core.Observed(watch.Look(place.Settings.Values));
-            await using var loop = new WorkerLoop(core, log, clock, endsRuns: options.IsDesktop);
+            await using var loop = new WorkerLoop(core, log, clock, endsRuns: options.EndsRuns);
             runs.Changed += loop.RunsChanged;
             var ready = Ready(facts);
             var isWritten = false;

@@ -83,7 +83,8 @@ public sealed class SettingSchemaTests
     }
 
     [Theory]
-    [InlineData("X:|\\\\server\\share\nY:|USER:FF00@\\\\server\\b", true)]
+    [InlineData("X:|\\\\server\\share\nY:|\\\\server\\b", true)]
+    [InlineData("Y:|USER:FF00@\\\\server\\b", false)]
     [InlineData("X|\\\\server\\share", false)]
     public void Drive_maps_have_a_letter_and_a_share(string value, bool fits)
         => Assert.Equal(fits, SettingSchema.Find("worker_drive_map")!.Check(value) is null);

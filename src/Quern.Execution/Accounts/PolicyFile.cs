@@ -1,4 +1,5 @@
 using Quern.Execution.Native;
+using Quern.Execution.Windows;
 
 namespace Quern.Execution.Accounts;
 
@@ -11,6 +12,11 @@ public static class PolicyFile
     public static string? Problem(string path)
     {
         var full = Path.GetFullPath(path);
+        if (OperatingSystem.IsWindows())
+        {
+            return File.Exists(full) ? WindowsHost.PolicyProblem(full) : null;
+        }
+
         if (LibC.Stat(full, followsLink: true) is not { } file)
         {
             return null;

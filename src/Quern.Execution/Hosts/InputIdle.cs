@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Quern.Execution.Windows;
 
 namespace Quern.Execution.Hosts;
 
@@ -15,6 +16,11 @@ public static unsafe partial class InputIdle
     /// <param name="display">The session's DISPLAY; empty where there is none.</param>
     public static int? Minutes(string display, DateTimeOffset now)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            return WindowsHost.IdleMinutes();
+        }
+
         var idle = display.Length > 0 ? OfDisplay(display) : null;
         idle ??= OfTerminals(now);
         return idle is { } span ? (int)Math.Min(span.TotalMinutes, int.MaxValue) : null;

@@ -48,6 +48,7 @@ internal static class LaunchPlan
             ProfilePath = ProfilePath(start, settings),
             VirtualScreen = !isDesktop && settings.Text("worker_virtual_display") == "xvfb" ? settings.Text("worker_virtual_screen") : "",
             TemporaryRoot = settings.Text("worker_temp_folder"),
+            Drives = Drives(settings.Text("worker_drive_map")),
             WorkingDirectory = isConverted ? map.Apply(start.Cwd) : start.Cwd,
             Umask = start.Umask != 0 ? start.Umask : Convert.ToInt32(settings.Text("worker_umask"), 8),
             NiceValue = settings.NiceValue,
@@ -97,6 +98,10 @@ internal static class LaunchPlan
         var name = start.EnvProfile.Length > 0 ? start.EnvProfile : settings.Text("worker_env_profile");
         return name is "" or "none" ? "" : IsProfileName(name) ? $"{settings.Text("worker_env_profile_path").TrimEnd('/')}/{name}.sh" : name;
     }
+
+    /// <summary>Drive letter with its colon, and share.</summary>
+    private static Dictionary<string, string> Drives(string map) => map.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        .Select(line => line.Split('|', 2)).Where(pair => pair.Length == 2).GroupBy(pair => pair[0].ToUpperInvariant()).ToDictionary(drive => drive.Key, drive => drive.Last()[1]);
 
     private static bool IsProfileName(string name) => name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 

@@ -21,6 +21,28 @@ internal sealed class WorkerRecord(string folder)
 
     public bool Exists => File.Exists(RecordPath);
 
+    /// <summary>Returns when the record is there. The folder is told of by the system; a look now and then serves file systems that tell nothing.</summary>
+    public async Task WaitAsync(TimeProvider clock, CancellationToken token)
+    {
+        var changed = new SemaphoreSlim(0);
+        using var watcher = new FileSystemWatcher(folder, Path.GetFileName(RecordPath)) { EnableRaisingEvents = true };
+        watcher.Created += (_, _) => changed.Release();
+        watcher.Renamed += (_, _) => changed.Release();
+        while (!Exists)
+        {
+            using var look = new CancellationTokenSource(TimeSpan.FromMinutes(1), clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(look.Token, token);
+            try
+            {
+                await changed.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!token.IsCancellationRequested)
+            {
+                // Time to look.
+            }
+        }
+    }
+
     /// <exception cref="RefusalException">The record is damaged.</exception>
     public (WorkerIdentity Identity, SupervisorAddress Supervisor, int WorkerId) Load()
     {

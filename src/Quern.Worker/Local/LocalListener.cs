@@ -39,21 +39,11 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
 
     private readonly Lock _countsLock = new();
     private readonly Dictionary<uint, int> _counts = [];
-    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly LocalGate _gate = LocalGate.At(path);
     private readonly SemaphoreSlim _room = new(MostConnections);
 
-    /// <summary>Makes the socket. The worker's lock is held, so whatever lies there is a dead one's.</summary>
-    public void Open()
-    {
-        File.Delete(path);
-        _socket.Bind(new UnixDomainSocketEndPoint(path));
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(path, StateFolder.SocketMode);
-        }
-
-        _socket.Listen(128);
-    }
+    /// <summary>Makes the socket, or on Windows the pipe.</summary>
+    public void Open() => _gate.Open();
 
     /// <summary>Serves until stopped; then returns when the last answers are written.</summary>
     public async Task RunAsync(CancellationToken stoppingToken)
@@ -75,12 +65,12 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
             await _room.WaitAsync(stoppingToken).ConfigureAwait(false);
             try
             {
-                var connection = await _socket.AcceptAsync(stoppingToken).ConfigureAwait(false);
+                var caller = await _gate.AcceptAsync(stoppingToken).ConfigureAwait(false);
 
                 // Owned by its own end: it frees its place, logs what it must and never throws.
-                _ = ServeAsync(connection, stoppingToken);
+                _ = ServeAsync(caller, stoppingToken);
             }
-            catch (SocketException failure)
+            catch (Exception failure) when (failure is SocketException or IOException)
             {
                 // No descriptors, most likely: those in use are freed as their callers end.
                 Release();
@@ -109,19 +99,17 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
 
     public void Dispose()
     {
-        _socket.Dispose();
-        File.Delete(path);
+        _gate.Dispose();
         _room.Dispose();
     }
 
-    private async Task ServeAsync(Socket connection, CancellationToken stoppingToken)
+    private async Task ServeAsync(LocalCaller caller, CancellationToken stoppingToken)
     {
         try
         {
-            var stream = new NetworkStream(connection, ownsSocket: true);
-            await using (stream.ConfigureAwait(false))
+            await using (caller.ConfigureAwait(false))
             {
-                await AnswerAsync(connection, stream, stoppingToken).ConfigureAwait(false);
+                await AnswerAsync(caller, caller.Stream, stoppingToken).ConfigureAwait(false);
             }
         }
         catch (Exception failure) when (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
@@ -151,18 +139,18 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
         }
     }
 
-    private async Task AnswerAsync(Socket connection, NetworkStream stream, CancellationToken stoppingToken)
+    private async Task AnswerAsync(LocalCaller caller, Stream stream, CancellationToken stoppingToken)
     {
         try
         {
-            var peer = PeerCredentials.Of(connection);
-            using var place = TakePlace(peer.Uid);
+            using var place = TakePlace(caller.Counted);
             var request = new RequestReader(stream);
             if (await ReadHeadAsync(request, stoppingToken).ConfigureAwait(false) is not { } head)
             {
                 return;
             }
 
+            var peer = caller.Peer();
             if (head is { Method: "POST", Path: ApiRoutes.LocalWorkerLoan })
             {
                 var door = loans ?? throw new BadRequestException(404, "this machine is not in dual mode: 'sudo quern worker mode dual' makes it so");
@@ -190,14 +178,14 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
         {
             var problem = JsonSerializer.SerializeToUtf8Bytes(new ProblemReply { Error = refusal.Message }, ApiJson.Default.ProblemReply);
             await WriteAsync(stream, refusal.Status, problem, stoppingToken).ConfigureAwait(false);
-            await LingerAsync(connection, stream, stoppingToken).ConfigureAwait(false);
+            await LingerAsync(caller, stream, stoppingToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Reads on for a moment: a caller in the middle of sending too much would meet a broken pipe before it reads the answer.</summary>
-    private async Task LingerAsync(Socket connection, NetworkStream stream, CancellationToken stoppingToken)
+    private async Task LingerAsync(LocalCaller caller, Stream stream, CancellationToken stoppingToken)
     {
-        connection.Shutdown(SocketShutdown.Send);
+        caller.EndSending();
         using var patience = new CancellationTokenSource(LingerPatience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stoppingToken);
         var nowhere = new byte[16 * 1024];
@@ -261,7 +249,7 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
             throw new BadRequestException(403, $"this is the desktop worker of {door.Owner} on {door.Host} and vouches for {door.Owner} only: use 'qblogin', or the socket of a service worker or supervisor");
         }
 
-        var name = door.NameOf(peer.Uid) ?? throw new BadRequestException(403, $"uid {peer.Uid} has no account name on {door.Host}: see 'getent passwd {peer.Uid}'");
+        var name = peer.Account ?? door.NameOf(peer.Uid) ?? throw new BadRequestException(403, $"uid {peer.Uid} has no account name on {door.Host}: see 'getent passwd {peer.Uid}'");
         return name.Length is > 0 and <= 256 && name.All(c => c is > ' ' and < '\x7f')
             ? name
             : throw new BadRequestException(403, $"the account name of uid {peer.Uid} on {door.Host} has characters that a farm's user cannot have");
@@ -305,7 +293,7 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
             case ("POST", ApiRoutes.LocalWorkerStop):
                 if (peer.Uid != 0 && peer.Uid != door.OwnerUid)
                 {
-                    throw new BadRequestException(403, door.OwnerUid == 0 ? "only root may stop this worker" : $"only root and {door.Owner} may stop this worker");
+                    throw new BadRequestException(403, door.OwnerUid == 0 ? $"only {Root} may stop this worker" : $"only {Root} and {door.Owner} may stop this worker");
                 }
 
                 return head.Target.Split('?', 2) switch
@@ -320,7 +308,9 @@ internal sealed class LocalListener(string path, LocalDoor door, ILocalWorker wo
         }
     }
 
-    private static async Task WriteAsync(NetworkStream stream, int status, byte[] json, CancellationToken token)
+    private static string Root => OperatingSystem.IsWindows() ? "an administrator" : "root";
+
+    private static async Task WriteAsync(Stream stream, int status, byte[] json, CancellationToken token)
     {
         var head = string.Create(
             CultureInfo.InvariantCulture,

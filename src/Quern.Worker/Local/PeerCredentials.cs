@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Quern.Worker.Local;
 
 /// <summary>Who is at the other end of a local socket, by the kernel's word.</summary>
-internal readonly record struct PeerCredentials(int Pid, uint Uid, uint Gid)
+/// <param name="Account">Name of the account where the system told it at once; null where it is known by its uid.</param>
+internal readonly record struct PeerCredentials(int Pid, uint Uid, uint Gid, string? Account = null)
 {
     private const int SolSocket = 1;
     private const int SoPeerCred = 17;

@@ -32,6 +32,24 @@ internal static unsafe partial class Kernel32
         internal static SECURITY_ATTRIBUTES Inheritable => new() { nLength = (uint)sizeof(SECURITY_ATTRIBUTES), bInheritHandle = 1 };
     }
 
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct MEMORYSTATUSEX
+    {
+        internal uint dwLength;
+        internal uint dwMemoryLoad;
+        internal ulong ullTotalPhys;
+        internal ulong ullAvailPhys;
+        internal ulong ullTotalPageFile;
+        internal ulong ullAvailPageFile;
+        internal ulong ullTotalVirtual;
+        internal ulong ullAvailVirtual;
+        internal ulong ullAvailExtendedVirtual;
+    }
+
+    [LibraryImport(Library, SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    internal static partial bool GlobalMemoryStatusEx(MEMORYSTATUSEX* lpBuffer);
+
     [LibraryImport(Library, SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
     internal static partial bool CloseHandle(nint hObject);
@@ -53,6 +71,10 @@ internal static unsafe partial class Kernel32
     [LibraryImport(Library, SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
     internal static partial bool CreatePipe(nint* hReadPipe, nint* hWritePipe, SECURITY_ATTRIBUTES* lpPipeAttributes, uint nSize);
+
+    [LibraryImport(Library, SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    internal static partial bool GetNamedPipeClientProcessId(SafePipeHandle pipe, uint* clientProcessId);
 
     [LibraryImport(Library, SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]

@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Security.AccessControl;
+using System.Security.Principal;
+using Microsoft.Win32.SafeHandles;
+using Quern.Execution.Windows.Native;
+
+namespace Quern.Execution.Windows;
+
+/// <summary>What Windows says of itself and of this program. Thread-safe.</summary>
+[SupportedOSPlatform("windows")]
+public static unsafe class WindowsHost
+{
+    /// <summary>
+    /// What a service worker needs (Source: CreateProcessAsUserW, LoadUserProfileW, ImpersonateNamedPipeClient; Win32 API reference): to give a process another
+    /// account's token and a quota, to load that account's profile, and to act as a caller.
+    /// </summary>
+    private static readonly string[] Needed = ["SeAssignPrimaryTokenPrivilege", "SeIncreaseQuotaPrivilege", "SeBackupPrivilege", "SeRestorePrivilege", "SeImpersonatePrivilege"];
+
+    private static readonly WellKnownSidType[] Trusted = [WellKnownSidType.LocalSystemSid, WellKnownSidType.BuiltinAdministratorsSid, WellKnownSidType.CreatorOwnerSid];
+
+    /// <summary>This program is the system itself.</summary>
+    public static bool IsSystem
+    {
+        get
+        {
+            using var own = WindowsIdentity.GetCurrent();
+            return own.IsSystem;
+        }
+    }
+
+    /// <summary>Enables the privileges of a service worker. Returns the names of those that it does not hold.</summary>
+    public static IReadOnlyList<string> EnablePrivileges()
+    {
+        nint token;
+        if (!Advapi32.OpenProcessToken(-1, Advapi32.TOKEN_QUERY | Advapi32.TOKEN_ADJUST_PRIVILEGES, &token))
+        {
+            return Needed;
+        }
+
+        using var own = new SafeAccessTokenHandle(token);
+        return [.. Needed.Where(name => !Enable(own.DangerousGetHandle(), name))];
+    }
+
+    /// <summary>Gives up the console, whose window closes when nobody else uses it.</summary>
+    public static void LeaveConsole() => _ = Kernel32.FreeConsole();
+
+    /// <summary>Memory that could be had now; 0 where it cannot be told.</summary>
+    public static long AvailableMemoryBytes()
+    {
+        var status = new Kernel32.MEMORYSTATUSEX { dwLength = (uint)sizeof(Kernel32.MEMORYSTATUSEX) };
+        return Kernel32.GlobalMemoryStatusEx(&status) ? (long)status.ullAvailPhys : 0;
+    }
+
+    /// <summary>Whole minutes since somebody of this session touched keyboard or mouse; null where it cannot be told, as for a service, which has no such session.</summary>
+    public static int? IdleMinutes()
+    {
+        const int msPerMinute = 60_000;
+        var last = new User32.LASTINPUTINFO { cbSize = (uint)sizeof(User32.LASTINPUTINFO) };
+        return !IsSystem && User32.GetLastInputInfo(&last) ? (int)((uint)Environment.TickCount - last.dwTime) / msPerMinute : null;
+    }
+
+    /// <summary>Why somebody but the system and administrators could change the file that says who jobs run as; null when nobody can.</summary>
+    public static string? PolicyProblem(string path)
+    {
+        const FileSystemRights changing = FileSystemRights.WriteData | FileSystemRights.AppendData | FileSystemRights.Delete | FileSystemRights.ChangePermissions | FileSystemRights.TakeOwnership;
+        var rules = new FileInfo(path).GetAccessControl().GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier));
+        var other = rules.Cast<FileSystemAccessRule>().FirstOrDefault(rule => rule.AccessControlType == AccessControlType.Allow && (rule.FileSystemRights & changing) != 0
+            && rule.IdentityReference is SecurityIdentifier account && !Array.Exists(Trusted, account.IsWellKnown));
+        return other is null ? null
+            : $"the settings '{path}' say who jobs run as and can be changed by {other.IdentityReference}: close them with 'icacls \"{path}\" /inheritance:r /grant *S-1-5-18:F *S-1-5-32-544:F'";
+    }
+
+    private static bool Enable(nint token, string name)
+    {
+        ulong luid;
+        if (!Advapi32.LookupPrivilegeValue(null, name, &luid))
+        {
+            return false;
+        }
+
+        var wanted = new Advapi32.TOKEN_PRIVILEGE { PrivilegeCount = 1, LuidLow = (uint)luid, LuidHigh = (int)(luid >> 32), Attributes = Advapi32.SE_PRIVILEGE_ENABLED };
+
+        // It succeeds also when nothing was enabled, and then says so by the error.
+        return Advapi32.AdjustTokenPrivileges(token, 0, &wanted, 0, 0, 0) && Marshal.GetLastPInvokeError() != Advapi32.ERROR_NOT_ALL_ASSIGNED;
+    }
+}
