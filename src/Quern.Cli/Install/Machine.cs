@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using Quern.Client;
@@ -14,6 +15,8 @@ internal sealed record ProgramResult(int Code, string Output, string Error)
 /// <summary>The machine that something is installed on: its files below <see cref="Root"/>, and its programs. A test's has another root and no real programs.</summary>
 internal sealed class Machine
 {
+    private const int NoSuchProgram = 127;
+
     /// <summary>In front of every path; empty = the real one.</summary>
     public string Root { get; init; } = "";
 
@@ -117,6 +120,11 @@ internal sealed class Machine
 
     private static ProgramResult RunReal(string program, IReadOnlyList<string> words)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            return RunOnWindows(program, words);
+        }
+
         // The shell finds the program, and says 127 where there is none; what it starts reads nothing.
         var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" </dev/null", program, .. words]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["LC_ALL"] = "C";
@@ -126,6 +134,23 @@ internal sealed class Machine
             start.Environment["PATH"] = string.Create(CultureInfo.InvariantCulture, $"{path}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin").TrimStart(':');
         }
 
+        return Collect(start);
+    }
+
+    private static ProgramResult RunOnWindows(string program, IReadOnlyList<string> words)
+    {
+        try
+        {
+            return Collect(new ProcessStartInfo(program, words) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, CreateNoWindow = true });
+        }
+        catch (Win32Exception failure)
+        {
+            return new ProgramResult(NoSuchProgram, "", failure.Message);
+        }
+    }
+
+    private static ProgramResult Collect(ProcessStartInfo start)
+    {
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Quern.Cli.Install.Windows;
 using Quern.Cli.Local;
 using Quern.Cli.Options;
 using Quern.Client;
@@ -48,6 +49,11 @@ internal sealed class ModeCommand(Machine machine, StepList steps)
         }
 
         var machine = new Machine();
+        if (OperatingSystem.IsWindows())
+        {
+            return WindowsMode.RunAsync(machine, options, token);
+        }
+
         return options.Words switch
         {
             [] => ModeView.ShowAsync(machine, MachineStatus.DualAsync, Console.Out, token),

@@ -10,7 +10,7 @@ internal sealed class ProgramFolder(Machine machine, string prefix)
 {
     private const UnixFileMode WritableByOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
-    public string Bin => prefix + "/bin";
+    public string Bin => Path.Combine(prefix, "bin");
 
     /// <exception cref="FarmException">Others could change what lies there.</exception>
     public void Check()
@@ -33,7 +33,8 @@ internal sealed class ProgramFolder(Machine machine, string prefix)
 
     public bool IsCurrent => IsSamePlace || (Directory.Exists(machine.At(Bin)) && Listing(machine.Programs).SequenceEqual(Listing(machine.At(Bin)), StringComparer.Ordinal));
 
-    private bool IsSamePlace => Path.GetFullPath(machine.Programs) == Path.GetFullPath(machine.At(Bin));
+    /// <summary>This program runs from there.</summary>
+    public bool IsSamePlace => Path.GetFullPath(machine.Programs) == Path.GetFullPath(machine.At(Bin));
 
     public void Copy()
     {

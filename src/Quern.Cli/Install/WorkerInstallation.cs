@@ -1,3 +1,4 @@
+using Quern.Cli.Install.Windows;
 using Quern.Cli.Local;
 using Quern.Cli.Options;
 
@@ -31,12 +32,22 @@ internal static class WorkerInstallation
     private static Task<int> InstallAsync(ParsedOptions options, CancellationToken token)
     {
         NeedOne(options);
+        if (OperatingSystem.IsWindows())
+        {
+            return options.Has("service") ? WindowsService.InstallAsync(new Machine(), options) : WindowsDesktop.InstallAsync(new Machine(), options);
+        }
+
         return options.Has("service") ? ServiceInstallation.InstallAsync(new Machine(), options) : DesktopInstallation.InstallAsync(new Machine(), options);
     }
 
     private static Task<int> UninstallAsync(ParsedOptions options, CancellationToken token)
     {
         NeedOne(options);
+        if (OperatingSystem.IsWindows())
+        {
+            return options.Has("service") ? WindowsService.UninstallAsync(new Machine(), options, token) : WindowsDesktop.UninstallAsync(new Machine(), options, token);
+        }
+
         return options.Has("service") ? ServiceInstallation.UninstallAsync(new Machine(), options, token) : DesktopInstallation.UninstallAsync(new Machine(), options, token);
     }
 

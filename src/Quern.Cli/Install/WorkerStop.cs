@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using Quern.Cli.Local;
 using Quern.Client;
 using Quern.Configuration;
@@ -40,5 +42,21 @@ internal sealed class WorkerStop(StepList steps)
         }
     }
 
-    private static bool IsAlive(int pid) => Directory.Exists($"/proc/{pid}");
+    private static bool IsAlive(int pid)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            return Directory.Exists($"/proc/{pid}");
+        }
+
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            return !process.HasExited;
+        }
+        catch (Exception failure) when (failure is ArgumentException or Win32Exception or InvalidOperationException)
+        {
+            return false;
+        }
+    }
 }
