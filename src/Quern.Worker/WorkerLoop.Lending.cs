@@ -7,25 +7,23 @@ namespace Quern.Worker;
 internal sealed partial class WorkerLoop : ILendingWorker
 {
     private TaskCompletionSource? _yielded;
+    private TaskCompletionSource? _away;
     private volatile TaskCompletionSource _mayOpen = Open();
 
-    public async Task YieldAsync(YieldKind items, string person, CancellationToken token)
-    {
-        var yielded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _inputs.Writer.WriteAsync(
-            () =>
-            {
-                _yielded = yielded;
-                _core.YieldRequested(items, person, Now);
-            },
-            token).ConfigureAwait(false);
-        await yielded.Task.WaitAsync(token).ConfigureAwait(false);
-    }
+    public Task YieldAsync(YieldKind items, string person, CancellationToken token) => WaitAsync(
+        yielded =>
+        {
+            _yielded = yielded;
+            _core.YieldRequested(items, person, Now);
+        },
+        token);
+
+    public Task LetGoAsync(CancellationToken token) => WaitAsync(away => _away = away, token);
 
     public ValueTask TakeBackAsync(CancellationToken token) => _inputs.Writer.WriteAsync(
         () =>
         {
-            _yielded = null;
+            (_yielded, _away) = (null, null);
             _core.TakenBack();
             _mayOpen.TrySetResult();
         },
@@ -45,26 +43,29 @@ internal sealed partial class WorkerLoop : ILendingWorker
 
     public Task MayOpenAsync(CancellationToken stoppingToken) => _mayOpen.Task.WaitAsync(stoppingToken);
 
-    /// <summary>Of a host that has yielded: first the link, then the host.</summary>
+    private async Task WaitAsync(Action<TaskCompletionSource> input, CancellationToken token)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _inputs.Writer.WriteAsync(() => input(done), token).ConfigureAwait(false);
+        await done.Task.WaitAsync(token).ConfigureAwait(false);
+    }
+
+    /// <summary>Of a host that is to pass: nothing of the supervisor's is left, then the link goes, then it has passed.</summary>
     private void LetGo()
     {
-        if (!_core.HasYielded)
-        {
-            return;
-        }
-
-        if (_mayOpen.Task.IsCompleted)
-        {
-            _mayOpen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
-        if (_connection is null)
+        if (_core.HasYielded)
         {
             _yielded?.TrySetResult();
+            if (_away is not null && _mayOpen.Task.IsCompleted)
+            {
+                _mayOpen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _connection?.Close();
+            }
         }
-        else
+
+        if (_connection is null && !_mayOpen.Task.IsCompleted)
         {
-            _connection.Close();
+            _away?.TrySetResult();
         }
     }
 

@@ -11,11 +11,11 @@ internal enum YieldKind
 }
 
 /// <summary>
-/// Dual mode, the service worker's side: it takes nothing new, sees its runs to their end, has everything acknowledged, and then has nothing to say: the link is
-/// closed by the loop until the host is taken back. Unlike a stop it waits for a supervisor that is away, because what is not delivered would run again.
+/// Dual mode, the service worker's side: it takes nothing new, sees its runs to their end, has everything acknowledged, and then has nothing to say: the loop may
+/// close the link. Unlike a stop it waits for a supervisor that is away, because what is not delivered would run again.
 /// <code>
-///   serving ──YieldRequested──> yielding (Hello draining) ──nothing held, all acknowledged──> yielded ──TakenBack──> serving
-///                                   └────────────────────────────TakenBack────────────────────────────────────────────┘
+///   serving ──YieldRequested──> yielding (Hello draining) ──nothing held, all acknowledged──> has yielded ──TakenBack──> serving
+///                                   └────────────────────────────────TakenBack───────────────────────────────────────────┘
 /// </code>
 /// </summary>
 internal sealed partial class WorkerCore
@@ -23,8 +23,8 @@ internal sealed partial class WorkerCore
     private YieldKind? _yield;
     private string _yieldsTo = "";
 
-    /// <summary>Nothing of the supervisor's is here any more: the link is to be closed.</summary>
-    public bool HasYielded { get; private set; }
+    /// <summary>Nothing of the supervisor's is here any more, and as it was welcomed after it had said that it takes no more, no order to start anything is on its way.</summary>
+    public bool HasYielded => _yield is not null && _stop is null && _held.Count == 0 && IsServing && _told is { Draining: true };
 
     /// <summary>The host is to pass to a person's desktop worker. Finishing can become moving; the other way round changes nothing.</summary>
     public void YieldRequested(YieldKind kind, string person, long now)
@@ -55,22 +55,11 @@ internal sealed partial class WorkerCore
         }
 
         _yield = null;
-        HasYielded = false;
         _stuckAt = _stop is null ? long.MaxValue : _stuckAt;
         Note($"serves again; the desktop worker of {_yieldsTo} does not have the host");
         if (IsConnected)
         {
             TellChanges();
-        }
-    }
-
-    private void CheckYielded()
-    {
-        // Welcomed after it has said that it takes no more: no order to start anything is on its way.
-        if (_yield is not null && !HasYielded && _stop is null && _held.Count == 0 && IsServing && _told is { Draining: true })
-        {
-            HasYielded = true;
-            Note($"has nothing left to do or to deliver: {_facts.Name} can pass to the desktop worker of {_yieldsTo}");
         }
     }
 

@@ -303,7 +303,6 @@ internal sealed partial class WorkerCore
     /// <summary>Stopping ends when the runs are over and heard; without a connection what they have to say stays in their journals.</summary>
     private void CheckFinished()
     {
-        CheckYielded();
         if (_stop is null || IsFinished || HasLiving())
         {
             return;

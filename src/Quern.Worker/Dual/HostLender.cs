@@ -6,8 +6,11 @@ namespace Quern.Worker.Dual;
 /// <summary>The service worker, as far as it lends its host.</summary>
 internal interface ILendingWorker
 {
-    /// <summary>Returns when it has nothing of the supervisor's any more and its link is closed.</summary>
+    /// <summary>Returns when it takes nothing new and has nothing of the supervisor's any more. Its link stays.</summary>
     Task YieldAsync(YieldKind items, string person, CancellationToken token);
+
+    /// <summary>Having yielded, it closes its link; returns when it has, and opens no other before it is taken back.</summary>
+    Task LetGoAsync(CancellationToken token);
 
     /// <summary>It serves again, whether it had yielded or not.</summary>
     ValueTask TakeBackAsync(CancellationToken token);
@@ -156,6 +159,14 @@ internal sealed class HostLender(string person, ILendingWorker worker, LoanOffic
             if (await office.CertifyAsync(ask, person, stoppingToken).ConfigureAwait(false) is not { } reply)
             {
                 Show("service", $"the supervisor did not let it pass to the desktop worker of {person}");
+                return;
+            }
+
+            var letting = worker.LetGoAsync(stoppingToken);
+            await AnyAsync(null, stoppingToken, letting, ask.Left).ConfigureAwait(false);
+            if (ask.Left.IsCompleted)
+            {
+                Show("service", $"the desktop worker of {person} has gone before the host had passed to it");
                 return;
             }
 

@@ -79,15 +79,31 @@ public sealed class When_the_host_passes_to_the_desktop_worker
         worker.Core.YieldRequested(YieldKind.Finish, "ann", 0);
         worker.Core.Disconnected();
         worker.Connect();
-        worker.Core.Disconnected();
         Assert.True(worker.Core.HasYielded);
+        worker.Core.Disconnected();
         worker.Core.TakenBack();
-        Assert.False(worker.Core.HasYielded);
         worker.Connect();
+        Assert.False(worker.Core.HasYielded);
         Assert.False(worker.LastHello.Draining);
         Assert.DoesNotContain("yields_to", worker.LastHello.Properties.Keys);
         worker.Start(Run);
         Assert.Single(worker.Host.Launches);
+    }
+
+    [Fact]
+    public void Should_see_a_run_out_that_it_had_to_refuse()
+    {
+        var worker = new CoreHarness();
+        worker.Connect();
+        worker.Core.YieldRequested(YieldKind.Finish, "ann", 0);
+        worker.Core.Disconnected();
+        worker.Connect();
+        Assert.True(worker.Core.HasYielded);
+        worker.Start(Run);
+        Assert.Empty(worker.Host.Launches);
+        Assert.False(worker.Core.HasYielded);
+        Forget(worker, Run);
+        Assert.True(worker.Core.HasYielded);
     }
 
     [Fact]

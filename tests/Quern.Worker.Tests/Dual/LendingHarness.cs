@@ -145,6 +145,14 @@ internal sealed class FakeService : ILendingWorker
         return _drained.Task.WaitAsync(token);
     }
 
+    public int LetGo { get; private set; }
+
+    public Task LetGoAsync(CancellationToken token)
+    {
+        LetGo++;
+        return Task.CompletedTask;
+    }
+
     public ValueTask TakeBackAsync(CancellationToken token)
     {
         TakenBack++;

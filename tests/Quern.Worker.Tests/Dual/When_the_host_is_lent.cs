@@ -15,9 +15,11 @@ public sealed class When_the_host_is_lent
         machine.Lender.SessionChanged(true);
         await machine.HolderAsync("passing");
         await machine.DrainAsync();
+        Assert.Equal(0, machine.Service.LetGo);
         var ask = machine.Ask();
         await machine.HolderAsync("desktop");
         await machine.SaidAsync("lent");
+        Assert.Equal(1, machine.Service.LetGo);
         var line = machine.Said.Single(line => line.State == "lent");
         Assert.Equal(("node-1", 7, "farm:50001"), (line.Name, line.WorkerId, line.Supervisor));
         Assert.Equal(0, machine.Service.TakenBack);
