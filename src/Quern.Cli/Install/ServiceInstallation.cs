@@ -53,6 +53,11 @@ internal sealed class ServiceInstallation(Machine machine, StepList steps)
     {
         var isDryRun = options.Has("dry-run");
         SystemdHost.Check(machine, UninstallCommand, isDryRun);
+        if (MachineMode.Parse(machine.Text(ModeCommand.ModeFile)) is { Kind: MachineModeKind.Dual, Person: { } person })
+        {
+            throw new FarmException($"this machine is in dual mode, and the desktop worker of {person} has its host from the service: leave it first with 'quern worker mode service'", false);
+        }
+
         var steps = new StepList(UninstallCommand, isDryRun, Console.Out);
         await new ServiceInstallation(machine, steps).UninstallAsync(options.Has("now"), options.Has("purge"), token).ConfigureAwait(false);
         return ExitCode.Done;

@@ -105,6 +105,20 @@ public sealed class When_the_machine_is_in_dual_mode
 
         using var session = await machine.LogInToScreenAsync();
         await HolderAsync(machine, "the desktop worker of artist has the host");
+        Assert.Contains("\"user\":\"artist\"", await machine.AsAsync("artist", "env", "QUERN_STATE=/home/artist/.local/state/quern", "qbping", "--json"), StringComparison.Ordinal);
+        var uninstalling = await machine.RunAsync("quern", "worker", "uninstall", "--service");
+        Assert.Contains("leave it first with 'quern worker mode service'", uninstalling.Error, StringComparison.Ordinal);
+
+        // A service that starts anew does not know of the loan: what the desktop worker ran goes back, and it asks again.
+        var job = await machine.AsAsync("other", "qbsub", "touch /var/tmp/begun-$(id -un); until [ -e /var/tmp/go ]; do sleep 0.1; done; id -un");
+        await Eventually.TrueAsync(() => File.Exists(machine.File("/var/tmp/begun-artist")), Limit, () => "the job runs");
+        await machine.MustAsync("rm", "/var/tmp/begun-artist");
+        await machine.MustAsync("systemctl", "restart", "quern-worker");
+        await Eventually.TrueAsync(() => File.Exists(machine.File("/var/tmp/begun-artist")) || File.Exists(machine.File("/var/tmp/begun-quern")), Limit, () => $"the job runs again\n{machine.JournalAsync().Result}");
+        await File.WriteAllTextAsync(machine.File("/var/tmp/go"), "");
+        await machine.EndsAsync(job, "complete");
+        await HolderAsync(machine, "the desktop worker of artist has the host");
+
         Assert.Contains("would    have the desktop worker of artist start no more", await machine.MustAsync("quern", "worker", "mode", "service", "--dry-run"), StringComparison.Ordinal);
         await machine.MustAsync("quern", "worker", "mode", "service");
         Assert.StartsWith("service\n", await machine.MustAsync("quern", "worker", "mode"), StringComparison.Ordinal);
