@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
 using Quern.Cli.Options;
 using Quern.Secrets;
 
@@ -90,38 +92,53 @@ internal static class PasswordInput
         return text[..(end > 0 && end < text.Length && text[end - 1] == (byte)'\r' ? end - 1 : end)];
     }
 
-    /// <summary>The terminal without echo, until it is disposed or the program is interrupted. Prompts go to the error output, which may be read when the output is not.</summary>
+    /// <summary>
+    /// The terminal without echo, until it is disposed or the program is interrupted. Nothing of Console is used but on Windows: at a terminal it reads, writes and
+    /// handles Ctrl-C by an editor of its own, which shows what is typed whatever the terminal was told.
+    /// </summary>
     private sealed class Terminal : IDisposable
     {
-        private readonly Stream input = Console.OpenStandardInput();
+        private readonly FileStream? device = OperatingSystem.IsWindows() ? null : new FileStream("/dev/tty", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        private readonly PosixSignalRegistration[] interrupts;
 
         public Terminal()
         {
-            Console.CancelKeyPress += OnCancel;
+            // Not cancelled: the program ends as it would, with the echo on.
+            interrupts = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT }.Select(signal => PosixSignalRegistration.Create(signal, _ => SetEcho(true)))];
             SetEcho(false);
         }
 
         public Secret Ask(string prompt)
         {
-            Console.Error.Write(prompt);
+            Show(prompt);
             try
             {
-                return OperatingSystem.IsWindows() ? ReadKeys(() => Console.ReadKey(intercept: true)) : ReadLine(input);
+                return device is null ? ReadKeys(() => Console.ReadKey(intercept: true)) : ReadLine(device);
             }
             finally
             {
-                Console.Error.WriteLine();
+                Show("\n");
             }
         }
 
         public void Dispose()
         {
             SetEcho(true);
-            Console.CancelKeyPress -= OnCancel;
-            input.Dispose();
+            Array.ForEach(interrupts, interrupt => interrupt.Dispose());
+            device?.Dispose();
         }
 
-        private static void OnCancel(object? sender, ConsoleCancelEventArgs what) => SetEcho(true);
+        private void Show(string text)
+        {
+            if (device is null)
+            {
+                Console.Error.Write(text);
+            }
+            else
+            {
+                device.Write(Encoding.UTF8.GetBytes(text));
+            }
+        }
 
         /// <summary>Windows shows nothing of a key that is intercepted; elsewhere the terminal itself is told, so that what is pasted or typed ahead is not shown either.</summary>
         private static void SetEcho(bool isShown)
