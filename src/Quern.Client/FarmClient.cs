@@ -1,7 +1,5 @@
 using System.Net.Http.Headers;
-using System.IO.Pipes;
 using System.Net.Sockets;
-using System.Security.Principal;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -16,7 +14,6 @@ namespace Quern.Client;
 /// </summary>
 public sealed class FarmClient : IDisposable
 {
-    private static readonly TimeSpan PipePatience = TimeSpan.FromSeconds(5);
     private readonly HttpClient http;
     private readonly string socket;
 
@@ -159,10 +156,9 @@ public sealed class FarmClient : IDisposable
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken token)
     {
-        const string pipes = @"\\.\pipe\";
-        if (socket.StartsWith(pipes, StringComparison.OrdinalIgnoreCase))
+        if (OperatingSystem.IsWindows() && FarmPipe.NameOf(socket) is { } pipe)
         {
-            return await ConnectPipeAsync(socket[pipes.Length..], token).ConfigureAwait(false);
+            return await FarmPipe.ConnectAsync(pipe, token).ConfigureAwait(false);
         }
 
         var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -174,27 +170,6 @@ public sealed class FarmClient : IDisposable
         catch
         {
             connection.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>The other end may know who calls, and may not act as the caller.</summary>
-    private static async Task<Stream> ConnectPipeAsync(string name, CancellationToken token)
-    {
-        var pipe = new NamedPipeClientStream(".", name, PipeDirection.InOut, PipeOptions.Asynchronous, TokenImpersonationLevel.Identification);
-        try
-        {
-            await pipe.ConnectAsync(PipePatience, token).ConfigureAwait(false);
-            return pipe;
-        }
-        catch (TimeoutException failure)
-        {
-            await pipe.DisposeAsync().ConfigureAwait(false);
-            throw new IOException($"nobody listens at pipe '{name}'", failure);
-        }
-        catch
-        {
-            await pipe.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

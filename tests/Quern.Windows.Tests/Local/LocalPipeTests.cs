@@ -1,5 +1,7 @@
 using System.IO.Pipes;
 using System.Security.Principal;
+using System.Text;
+using Quern.Client;
 using Quern.Execution.Windows;
 
 namespace Quern.Windows.Tests.Local;
@@ -38,5 +40,23 @@ public sealed class LocalPipeTests
             await client.ReadExactlyAsync(heard, token);
             Assert.Equal(word, heard[0]);
         }
+    }
+
+    [Fact]
+    public async Task Should_serve_a_client_of_the_farm()
+    {
+        Assert.SkipUnless(OperatingSystem.IsWindows(), "needs Windows or Wine");
+        var token = TestContext.Current.CancellationToken;
+        var path = NewPath();
+        using var pipe = new LocalPipe(path);
+        pipe.Open();
+        using var client = FarmClient.OfSocket(path);
+        var calling = client.CallWorkerAsync(HttpMethod.Get, "/worker/status", token);
+        await using var server = await pipe.AcceptAsync(token);
+        var head = new byte[16];
+        await server.ReadExactlyAsync(head, token);
+        Assert.StartsWith("GET /worker/stat", Encoding.ASCII.GetString(head), StringComparison.Ordinal);
+        await server.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"u8.ToArray(), token);
+        Assert.Equal("{}", await calling);
     }
 }
