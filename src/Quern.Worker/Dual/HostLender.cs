@@ -38,6 +38,7 @@ internal sealed class HostLender(string person, ILendingWorker worker, LoanOffic
     private LoanAsk? _ask;
     private bool _isPresent;
     private bool _isGivenUp;
+    private bool _isBarred;
     private volatile DualView _view = new() { User = person, Holder = "service", Since = clock.GetUtcNow().ToUnixTimeMilliseconds(), Why = $"{person} is not logged in, and no desktop worker of theirs asks for it" };
     private TaskCompletionSource _changed = New();
 
@@ -50,6 +51,7 @@ internal sealed class HostLender(string person, ILendingWorker worker, LoanOffic
         {
             _isPresent = isPresent;
             _isGivenUp &= isPresent;
+            _isBarred &= !isPresent;
         }
 
         Wake();
@@ -64,6 +66,11 @@ internal sealed class HostLender(string person, ILendingWorker worker, LoanOffic
             if (_ask is { } other && !other.Left.IsCompleted)
             {
                 return $"another desktop worker of {person}, process {other.Pid}, has asked for the host before: end that one, or wait until it has ended";
+            }
+
+            if (_isBarred)
+            {
+                return $"{person} has logged out, and the host was taken back from a desktop worker that did not end: it is lent again at their next login; end that one, or log in";
             }
 
             _ask?.End();
@@ -205,8 +212,9 @@ internal sealed class HostLender(string person, ILendingWorker worker, LoanOffic
             var grace = goneAt is { } at ? LogoutGrace - clock.GetElapsedTime(at) : (TimeSpan?)null;
             if (grace <= TimeSpan.Zero)
             {
+                Bar();
                 log.Warn($"{person} has logged out and their desktop worker (process {ask.Pid}) still has the host after {LogoutGrace.TotalSeconds:0} s");
-                return $"{person} has logged out, and their desktop worker hangs";
+                return $"{person} has logged out, and their desktop worker did not end";
             }
 
             var left = renewal - clock.GetElapsedTime(lentAt);
@@ -236,6 +244,15 @@ internal sealed class HostLender(string person, ILendingWorker worker, LoanOffic
 
         Show("service", $"{person} is logged in, but no desktop worker of theirs asked for it within {AskPatience.TotalSeconds:0} s: see 'systemctl --user status quern-desktop' as {person}");
         log.Warn(_view.Why);
+    }
+
+    /// <summary>One that outlives its person's session (a user manager that lingers) would have the host again at once.</summary>
+    private void Bar()
+    {
+        lock (_gate)
+        {
+            _isBarred = !_isPresent;
+        }
     }
 
     /// <summary>Who asks and has not left, and whether the person is there.</summary>
