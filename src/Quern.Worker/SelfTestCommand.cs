@@ -40,6 +40,11 @@ internal static class SelfTestCommand
             return 0;
         }
 
+        if (OperatingSystem.IsWindows())
+        {
+            throw new RefusalException("its probes look at accounts and processes of Linux: on Windows submit 'whoami /all' and 'set' to this host instead");
+        }
+
         var isDesktop = options.IsDesktop || !Environment.IsPrivilegedProcess;
         if (isDesktop && Environment.IsPrivilegedProcess)
         {

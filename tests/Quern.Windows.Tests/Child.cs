@@ -50,6 +50,11 @@ internal static class Child
 
                 Console.Write("saved\n");
                 return 4;
+            case ["worker", var folder]:
+                var host = WindowsFarm.Serve(folder);
+                Run(["wait"]);
+                GC.KeepAlive(host);
+                return 0;
             case ["bytes", var count]:
                 var output = Console.OpenStandardOutput();
                 var chunk = new byte[64 * 1024];

@@ -16,11 +16,12 @@ internal sealed class WindowsFarm : IAsyncDisposable
     private readonly Dictionary<RunKey, List<JournalRecord>> _records = [];
     private readonly Func<RunHostOptions, RunHostOptions> _change;
 
-    internal WindowsFarm(Func<RunHostOptions, RunHostOptions>? change = null)
+    /// <param name="folder">An earlier one's; null = a new one.</param>
+    internal WindowsFarm(Func<RunHostOptions, RunHostOptions>? change = null, string? folder = null)
     {
         Assert.SkipUnless(OperatingSystem.IsWindows(), "needs Windows or Wine");
         _change = change ?? (options => options);
-        Folder = Directory.CreateTempSubdirectory("qw").FullName;
+        Folder = folder ?? Directory.CreateTempSubdirectory("qw").FullName;
         Host = Open();
     }
 
@@ -71,6 +72,11 @@ internal sealed class WindowsFarm : IAsyncDisposable
     {
         await Host.DisposeAsync();
         Host = Open();
+        Recover();
+    }
+
+    internal void Recover()
+    {
         foreach (var held in Host.Recover())
         {
             Collect(held.Key);
@@ -122,16 +128,25 @@ internal sealed class WindowsFarm : IAsyncDisposable
         FolderRemoval.Remove(Folder);
     }
 
+    /// <summary>For the child that is killed: a worker with one run.</summary>
+    internal static RunHost Serve(string folder)
+    {
+        var host = new RunHost(Options(folder));
+        host.Start(Frames(1, Child.Line("wait"), Frame(1), Frame(2)));
+        return host;
+    }
+
+    private static RunHostOptions Options(string folder) => new()
+    {
+        StateFolder = Path.Combine(folder, "worker"),
+        ProxyPath = Path.Combine(Programs, "quern-proxy.exe"),
+        KnockPath = "",
+        Logon = _ => new LogonGranted(TokenUser.Own()),
+    };
+
     private RunHost Open()
     {
-        var host = new RunHost(_change(new RunHostOptions
-        {
-            StateFolder = Path.Combine(Folder, "worker"),
-            ProxyPath = Path.Combine(Programs, "quern-proxy.exe"),
-            KnockPath = "",
-            Logon = _ => new LogonGranted(TokenUser.Own()),
-            Log = line => { lock (Log) { Log.Add(line); } },
-        }));
+        var host = new RunHost(_change(Options(Folder) with { Log = line => { lock (Log) { Log.Add(line); } } }));
         host.Changed += () => _changed.Release();
         return host;
     }

@@ -139,13 +139,15 @@ internal sealed unsafe class JobObject : IDisposable
     }
 
     /// <summary>Ends everything in it and waits until it is gone. True when nothing is left.</summary>
-    internal bool End(int timeoutMs, out int count)
+    /// <param name="ended">A process that has ended by itself and may not have left the list yet; 0 = none.</param>
+    /// <param name="count">Of different processes that were ended.</param>
+    internal bool End(int timeoutMs, int ended, out int count)
     {
         var known = new HashSet<int>();
         var deadline = Environment.TickCount64 + timeoutMs;
         for (var living = ProcessIds(); living.Length > 0; living = ProcessIds())
         {
-            known.UnionWith(living);
+            known.UnionWith(living.Where(id => id != ended));
             _ = Kernel32.TerminateJobObject(Handle, 1);
             if (Environment.TickCount64 > deadline)
             {

@@ -92,8 +92,14 @@ internal sealed unsafe class PipeLink : ProxyLink, IDisposable
     {
         lock (_gate)
         {
-            return _isClosed || _job.End(EndTimeoutMs, out _);
+            if (_isClosed)
+            {
+                return true;
+            }
         }
+
+        // Nobody closes it meanwhile: that follows when its end is told. The loop must be able to go on.
+        return _job.End(EndTimeoutMs, ended: 0, out _);
     }
 
     internal override void Kill()

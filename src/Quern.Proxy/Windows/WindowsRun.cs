@@ -130,7 +130,7 @@ internal sealed class WindowsRun : IRunSystem
     public CommandExit? Kill(int pid, out int count)
     {
         count = 0;
-        _ = _job?.End(EndTimeoutMs, out count);
+        _ = _job?.End(EndTimeoutMs, Exit() is null ? 0 : _pid, out count);
         return pid == 0 ? null : Exit();
     }
 

@@ -113,6 +113,37 @@ public sealed class When_a_run_is_ended
     }
 
     [Fact]
+    public async Task Should_end_with_a_worker_that_is_killed_and_give_its_items_back()
+    {
+        Assert.SkipUnless(OperatingSystem.IsWindows(), "needs Windows or Wine");
+        var folder = Directory.CreateTempSubdirectory("qw").FullName;
+        using (var worker = Process.Start(new ProcessStartInfo(Child.Program, ["child", "worker", folder]) { UseShellExecute = false, CreateNoWindow = true })!)
+        {
+            await UntilLiving(2);
+            worker.Kill();
+            await UntilLiving(0);
+        }
+
+        await using var farm = new WindowsFarm(folder: folder);
+        farm.Recover();
+        var key = new RunKey(1, 0, 1);
+        await farm.UntilEnded(key);
+        Assert.Equal((RunEndCause.WorkerStopped, "the worker ended, and its runs with it"), (farm.End(key)!.Cause, farm.End(key)!.Text));
+        Assert.Equal((1, ItemEndCause.Stopped), (farm.Bodies<RunItemEnded>(key).Single().Item, farm.Bodies<RunItemEnded>(key).Single().Cause));
+        Assert.Equal([2], farm.Bodies<RunItemReleased>(key).Select(item => item.Item));
+    }
+
+    private static async Task UntilLiving(int count)
+    {
+        var end = DateTime.UtcNow.AddSeconds(60);
+        while (WindowsFarm.Living() != count)
+        {
+            Assert.True(DateTime.UtcNow < end, $"{WindowsFarm.Living()} children live, not {count}");
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
     public async Task Should_end_a_run_that_is_forgotten_and_remove_its_folder()
     {
         await using var farm = new WindowsFarm();
