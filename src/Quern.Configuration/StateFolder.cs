@@ -182,6 +182,22 @@ public sealed class StateFolder
     /// <summary>0666, for sockets anybody may call.</summary>
     public const UnixFileMode SocketMode = SharedFile | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
+    /// <summary>A file with a secret that others can read is a secret no more: nothing is done with it. One that is not there is fine.</summary>
+    /// <exception cref="IOException">Others than its owner can read or write it; one line, without what is in it.</exception>
+    public static void CheckSecret(string path)
+    {
+        if (OperatingSystem.IsWindows() || !File.Exists(path))
+        {
+            return;
+        }
+
+        var mode = File.GetUnixFileMode(path);
+        if ((mode & ~(PrivateFile | UnixFileMode.UserExecute)) != 0)
+        {
+            throw new IOException($"the secret in {path} can be read by others (mode 0{Convert.ToString((int)mode, 8)}): if nobody could have copied it, 'chmod 600 {path}'; else remove it and set up anew what it was for");
+        }
+    }
+
     private static string? Filled(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private string SocketFolder(string role)

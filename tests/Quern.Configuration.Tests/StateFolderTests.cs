@@ -86,4 +86,38 @@ public sealed class StateFolderTests
             Directory.Delete(root, recursive: true);
         }
     }
+
+    [Theory]
+    [InlineData("600", true)]
+    [InlineData("400", true)]
+    [InlineData("640", false)]
+    [InlineData("604", false)]
+    [InlineData("620", false)]
+    public void T24_A_secret_that_others_can_read_is_refused_and_not_shown(string mode, bool isTaken)
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, "hunter2");
+        File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32(mode, 8));
+        try
+        {
+            if (isTaken)
+            {
+                StateFolder.CheckSecret(path);
+                return;
+            }
+
+            var refusal = Assert.Throws<IOException>(() => StateFolder.CheckSecret(path));
+            Assert.Contains($"(mode 0{mode})", refusal.Message);
+            Assert.Contains($"chmod 600 {path}", refusal.Message);
+            Assert.DoesNotContain("hunter2", refusal.Message);
+            Assert.DoesNotContain('\n', refusal.Message);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void A_secret_that_is_not_there_is_no_fault() => StateFolder.CheckSecret("/nonexistent/key.pem");
 }

@@ -27,6 +27,21 @@ public sealed class When_programs_are_restarted
         await FinishedAsync(farm, job, 60);
     }
 
+    [Theory]
+    [InlineData("worker")]
+    [InlineData("supervisor")]
+    public async Task T24_Should_not_start_with_a_key_that_others_can_read(string role)
+    {
+        await using var farm = await FarmOnDisk.StartAsync();
+        await farm.TerminateAsync(role);
+        string key = Path.Combine(farm.State, role, "key.pem");
+        await Shell.RunAsync("chmod", ["644", key]);
+        var ran = await Shell.RunAsync("timeout", ["20", Path.Combine(FarmOnDisk.Programs, "quern-" + role), "--state", farm.State]);
+        Assert.Equal(1, ran.Code);
+        Assert.Contains($"{key} can be read by others (mode 0644)", ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("PRIVATE", ran.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Should_survive_kill_9_at_random_instants()
     {

@@ -16,8 +16,12 @@ internal sealed class PasswordSeal(SealingKey key) : IDisposable
     public SealingPublicKey Public => key.Public;
 
     /// <exception cref="IOException">The key cannot be read; one line.</exception>
-    public static PasswordSeal Open(string supervisorFolder) => new(SealingKey.OpenOrCreate(
-        Path.Combine(supervisorFolder, KeyFile), (path, content) => StateFolder.WriteWhole(path, content, StateFolder.PrivateFile)));
+    public static PasswordSeal Open(string supervisorFolder)
+    {
+        var path = Path.Combine(supervisorFolder, KeyFile);
+        StateFolder.CheckSecret(path);
+        return new(SealingKey.OpenOrCreate(path, (file, content) => StateFolder.WriteWhole(file, content, StateFolder.PrivateFile)));
+    }
 
     /// <summary>A user's password, for the worker and the run of the order.</summary>
     public Wire.Credential ForRun(StartOrder start)

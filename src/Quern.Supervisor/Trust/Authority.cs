@@ -88,6 +88,7 @@ internal sealed class Authority : IDisposable
         }
 
         var authority = new Authority(Load(keyPath, certificatePath, time), time);
+        StateFolder.CheckSecret(keyPath);
         var copy = Path.Combine(runFolder, CertificateFile);
         if (!File.Exists(copy) || File.ReadAllText(copy) != authority.Pem)
         {

@@ -71,6 +71,7 @@ internal sealed class WorkerRecord(string folder)
 
     private WorkerIdentity Identity()
     {
+        StateFolder.CheckSecret(KeyPath);
         var authority = X509CertificateLoader.LoadCertificate(Der(File.ReadAllText(AuthorityPath)));
         return new WorkerIdentity(X509Certificate2.CreateFromPemFile(CertificatePath, KeyPath), authority);
     }
