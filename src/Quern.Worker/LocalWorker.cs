@@ -47,6 +47,7 @@ internal sealed class LocalWorker(WorkerLoop loop, WorkerFacts facts, Func<strin
         SlotsUsed = core.Held.Where(run => run.OccupiesSlots).Sum(run => run.Slots),
         SlotsTotal = core.Settings.Slots(facts.Cores),
         Draining = core.IsDraining,
+        IdleMinutes = core.IdleMinutes,
         Running = [.. core.Held.Where(run => !run.IsEnded).Select(run => run.Key.ToString())],
         Dual = dual(),
         Delivering = [.. core.Held.Where(run => run.IsEnded).Select(run => run.Key.ToString())],

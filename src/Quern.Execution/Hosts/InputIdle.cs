@@ -4,8 +4,8 @@ using Quern.Execution.Windows;
 namespace Quern.Execution.Hosts;
 
 /// <summary>
-/// How long nobody has touched keyboard or mouse. In a person's session the X server is asked; else the terminals tell when something was last typed
-/// on one (their access time, as <c>w</c> shows it). Thread-safe.
+/// How long nobody has touched keyboard or mouse. In a person's session the X server is asked; else logind of the graphical sessions, and the terminals,
+/// which tell when something was last typed on one (their access time, as <c>w</c> shows it). Thread-safe.
 /// </summary>
 public static unsafe partial class InputIdle
 {
@@ -22,9 +22,11 @@ public static unsafe partial class InputIdle
         }
 
         var idle = display.Length > 0 ? OfDisplay(display) : null;
-        idle ??= OfTerminals(now);
+        idle ??= Least(SessionIdle.Least(now), OfTerminals(now));
         return idle is { } span ? (int)Math.Min(span.TotalMinutes, int.MaxValue) : null;
     }
+
+    internal static TimeSpan? Least(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other ?? one : one;
 
     private static TimeSpan? OfTerminals(DateTimeOffset now)
     {

@@ -23,6 +23,27 @@ public sealed unsafe partial class LoginSessions
     public static void Watch(uint uid, Action<bool> changed, Action<string> failed) =>
         new Thread(new LoginSessions(uid, changed, failed).Run) { IsBackground = true, Name = "login sessions" }.Start();
 
+    /// <summary>Names of the graphical sessions of anybody; empty where there is no logind.</summary>
+    /// <exception cref="DllNotFoundException">There is no libsystemd.</exception>
+    internal static IReadOnlyList<string> Graphical()
+    {
+        byte** sessions = null;
+        var count = sd_get_sessions(&sessions);
+        var found = new List<string>();
+        for (var at = 0; at < count; at++)
+        {
+            var isGraphical = IsGraphical(sessions[at]);
+            var name = Taken(sessions[at]);
+            if (isGraphical && name is not null)
+            {
+                found.Add(name);
+            }
+        }
+
+        NativeMemory.Free(sessions);
+        return found;
+    }
+
     private void Run()
     {
         try
@@ -105,6 +126,7 @@ public sealed unsafe partial class LoginSessions
     [LibraryImport(Library)] private static partial int sd_login_monitor_flush(void* monitor);
     [LibraryImport(Library)] private static partial int sd_login_monitor_get_fd(void* monitor);
     [LibraryImport(Library)] private static partial int sd_login_monitor_get_events(void* monitor);
+    [LibraryImport(Library)] private static partial int sd_get_sessions(byte*** sessions);
     [LibraryImport(Library)] private static partial int sd_uid_get_sessions(uint uid, int requireActive, byte*** sessions);
     [LibraryImport(Library)] private static partial int sd_session_get_type(byte* session, byte** type);
     [LibraryImport(Library)] private static partial int sd_session_get_class(byte* session, byte** kind);

@@ -21,6 +21,9 @@ public sealed record WorkerStatusReply
     public required int SlotsTotal { get; init; }
     /// <summary>Takes no new runs: it was told to stop, or its host passes to the desktop worker.</summary>
     public required bool Draining { get; init; }
+
+    /// <summary>Since somebody last touched the machine; null where it cannot tell.</summary>
+    public int? IdleMinutes { get; init; }
     /// <summary>Runs whose processes live: <c>12.0#1</c>.</summary>
     public required IReadOnlyList<string> Running { get; init; }
     /// <summary>Runs that are over, with something the supervisor has not acknowledged.</summary>

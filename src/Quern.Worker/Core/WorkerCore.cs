@@ -37,6 +37,10 @@ internal sealed partial class WorkerCore
     private long _nextHeartbeat;
     private long? _deliverUntil;
     private WorkerVitals _vitals = WorkerVitals.Unknown;
+
+    /// <summary>As the last look at the machine found it; null where it cannot tell.</summary>
+    public int? IdleMinutes => _vitals.IdleMinutes;
+
     private bool _isReopening;
     private long _stuckAt = long.MaxValue;
 
