@@ -47,6 +47,11 @@ public sealed partial class Documents
             "A decision has context, decision and consequences.");
 
     [Fact]
+    public void A_decision_has_a_number_of_its_own() =>
+        Expect.None(Repository.Markdown.Where(file => file.Path.StartsWith("docs/adr/0", StringComparison.Ordinal)).GroupBy(file => Path.GetFileName(file.Path)[..4]).Where(group => group.Count() > 1)
+            .SelectMany(group => group.Select(file => file.Path)), "Two decisions have one number.");
+
+    [Fact]
     public void Every_package_has_its_decision()
     {
         string decisions = string.Join('\n', Repository.Markdown.Where(file => file.Path.StartsWith("docs/adr/", StringComparison.Ordinal)).Select(file => file.Text));

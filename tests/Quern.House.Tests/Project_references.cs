@@ -37,7 +37,7 @@ public sealed class Project_references
 
     [Fact]
     public void The_core_has_one_package_for_expressions() =>
-        Expect.None(Packages("src/Quern.Core/Quern.Core.csproj").Except(["Superpower"]), "Quern.Core is pure: it takes nothing but the parser of docs/adr/0009.");
+        Expect.None(Packages("src/Quern.Core/Quern.Core.csproj").Except(["Superpower"]), "Quern.Core is pure: it takes nothing but the parser of docs/adr/0011.");
 
     [Theory]
     [InlineData("Quern.Configuration")]
