@@ -1,3 +1,5 @@
+using Quern.Execution.Native;
+
 namespace Quern.Execution.Accounts;
 
 /// <summary>Accounts by uid or name, through the host's name service. Thread-safe.</summary>
@@ -8,6 +10,9 @@ public static class AccountNames
 
     /// <summary>The account of a name; null when there is none.</summary>
     public static Account? Find(string name) => NameService.Find(name, out _);
+
+    /// <summary>Effective uid of this process.</summary>
+    public static uint OwnUid => LibC.geteuid();
 
     /// <summary>The account's name; null when the uid has none, or the name service cannot say.</summary>
     public static string? Of(uint uid) => NameService.Find(uid, out _)?.Name;

@@ -10,7 +10,7 @@ public enum AccountCheck { Pam = 0, None = 1 }
 public sealed record AccountPolicy
 {
     /// <summary>Accounts below are refused, but for the configured proxy account.</summary>
-    public uint MinUid { get; init; } = 1000;
+    public uint MinUid { get; init; } = UsualMinUid;
 
     public IReadOnlyList<string> AllowUsers { get; init; } = [];
     public IReadOnlyList<string> DenyUsers { get; init; } = [];
@@ -35,5 +35,10 @@ public sealed record AccountPolicy
     public IReadOnlyList<string> ForbiddenUsers { get; init; } = ["quern-supervisor"];
 
     /// <summary>Groups whose members are root by a detour.</summary>
-    public static IReadOnlyList<string> RootByDetour { get; } = ["docker", "disk", "lxd", "incus-admin", "libvirt", "shadow", "sudo", "wheel", "kmem"];
+    public static IReadOnlyList<string> RootByDetour { get; } = OperatingSystem.IsMacOS()
+        ? ["admin", "wheel", "kmem"]
+        : ["docker", "disk", "lxd", "incus-admin", "libvirt", "shadow", "sudo", "wheel", "kmem"];
+
+    /// <summary>The first uid that a system gives to a person.</summary>
+    private static uint UsualMinUid => OperatingSystem.IsMacOS() ? 501u : 1000u;
 }

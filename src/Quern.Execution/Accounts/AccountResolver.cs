@@ -8,7 +8,7 @@ namespace Quern.Execution.Accounts;
 /// </summary>
 public static class AccountResolver
 {
-    private const uint Nobody = 65534;
+    private const uint Nobody = 65534, NobodyOnMac = uint.MaxValue - 1;
     private const string NologinPath = "/etc/nologin";
     private const string ShellsPath = "/etc/shells";
 
@@ -28,12 +28,12 @@ public static class AccountResolver
             account = NameService.Find(name, out var failure);
             if (failure != 0)
             {
-                return Refuse(name, host, $"cannot be looked up: {Errno.Text(failure)}", "check the name service with 'getent passwd " + name + "'");
+                return Refuse(name, host, $"cannot be looked up: {Errno.Text(failure)}", $"check the name service with '{AccountRemedies.LookUp(name)}'");
             }
         }
         catch (DllNotFoundException)
         {
-            return Refuse(name, host, "cannot be looked up: this system has no glibc", "use a Linux with glibc");
+            return Refuse(name, host, "cannot be looked up: this system has no C library that is known", "use macOS or a Linux with glibc");
         }
 
         if (account is null)
@@ -61,10 +61,10 @@ public static class AccountResolver
 
         if (account.Gid == 0 || account.Groups.Contains(0u))
         {
-            return Refuse(account.Name, host, "is in root's group (gid 0)", "give it a group of its own with 'usermod -g', or " + submitAs);
+            return Refuse(account.Name, host, "is in root's group (gid 0)", $"give it a group of its own with '{AccountRemedies.OwnGroup(account.Name)}', or {submitAs}");
         }
 
-        if (account.Uid is Nobody or uint.MaxValue || account.Gid == uint.MaxValue)
+        if (account.Uid is Nobody or NobodyOnMac or uint.MaxValue || account.Gid == uint.MaxValue)
         {
             return Refuse(account.Name, host, $"has uid {account.Uid}, which stands for nobody in particular", submitAs);
         }
@@ -123,7 +123,7 @@ public static class AccountResolver
 
         if (policy.RequiresShell && !isProxyAccount && !IsShell(account.Shell))
         {
-            return Refuse(account.Name, host, $"has the shell '{account.Shell}', which is not in /etc/shells, and worker_require_shell = yes", $"give it another with 'chsh -s /bin/sh {account.Name}'");
+            return Refuse(account.Name, host, $"has the shell '{account.Shell}', which is not in /etc/shells, and worker_require_shell = yes", $"give it another with '{AccountRemedies.GiveShell(account.Name)}'");
         }
 
         if (policy.AccountCheck == AccountCheck.None)
@@ -135,19 +135,20 @@ public static class AccountResolver
         var shadow = NameService.FindShadow(account.Name);
         if (shadow?.IsExpired(DateTimeOffset.UtcNow) == true)
         {
-            return Refuse(account.Name, host, "has expired", $"renew it with 'chage -E -1 {account.Name}'{orNone}");
+            return Refuse(account.Name, host, "has expired", $"renew it with '{AccountRemedies.Renew(account.Name)}'{orNone}");
         }
 
         if (shadow?.IsLocked == true && !isProxyAccount)
         {
-            return Refuse(account.Name, host, "is locked (its password is disabled)", $"unlock it with 'passwd {account.Name}'{orNone}");
+            return Refuse(account.Name, host, "is locked (its password is disabled)", $"unlock it with '{AccountRemedies.Unlock(account.Name)}'{orNone}");
         }
 
         return Pam.CheckAccount(Pam.Service(), account.Name) switch
         {
             Pam.Success or Pam.Unavailable => null,
-            Pam.AccountExpired => Refuse(account.Name, host, "has expired", $"renew it with 'chage -E -1 {account.Name}'{orNone}"),
-            Pam.PasswordExpired when isProxyAccount => null,
+            Pam.AccountExpired => Refuse(account.Name, host, "has expired", $"renew it with '{AccountRemedies.Renew(account.Name)}'{orNone}"),
+            Pam.AccountLocked or Pam.PasswordExpired when isProxyAccount => null,
+            Pam.AccountLocked => Refuse(account.Name, host, "is locked", $"unlock it with '{AccountRemedies.Unlock(account.Name)}'{orNone}"),
             Pam.PasswordExpired => Refuse(account.Name, host, "must change its password first", $"log in once as '{account.Name}'{orNone}"),
             var code => Refuse(account.Name, host, $"is refused by PAM (service {Pam.Service()}, code {code})", "see the host's authentication log" + orNone),
         };

@@ -1,18 +1,19 @@
 using System.Runtime.InteropServices;
+using Quern.Execution.Mac;
 using Quern.Execution.Native;
 
 namespace Quern.Execution.Accounts;
 
-/// <summary>Accounts and groups through NSS, so that LDAP and SSSD count as well as files. Buffers grow as the library asks.</summary>
+/// <summary>Accounts and groups through NSS, so that LDAP and SSSD count as well as files (macOS: Open Directory). Buffers grow as the library asks.</summary>
 internal static unsafe class NameService
 {
     private const int MaxBuffer = 4 * 1024 * 1024;
 
     /// <param name="failure">0, or the error of a look-up that could not be done (which is not the same as no such account).</param>
-    internal static Account? Find(string name, out int failure) =>
+    internal static Account? Find(string name, out int failure) => OperatingSystem.IsMacOS() ? MacNameService.Find(name, out failure) :
         Look((entry, buffer, length, result) => LibC.getpwnam_r(name, entry, buffer, length, result), name, out failure);
 
-    internal static Account? Find(uint uid, out int failure) =>
+    internal static Account? Find(uint uid, out int failure) => OperatingSystem.IsMacOS() ? MacNameService.Find(uid, out failure) :
         Look((entry, buffer, length, result) => LibC.getpwuid_r(uid, entry, buffer, length, result), null, out failure);
 
     internal static string? GroupName(uint gid)
@@ -56,8 +57,14 @@ internal static unsafe class NameService
         return null;
     }
 
+    /// <summary>Null where the system keeps no such file, as macOS, whose PAM answers in its place.</summary>
     internal static Shadow? FindShadow(string name)
     {
+        if (OperatingSystem.IsMacOS())
+        {
+            return null;
+        }
+
         var buffer = new byte[16 * 1024];
         fixed (byte* start = buffer)
         {
@@ -110,7 +117,7 @@ internal static unsafe class NameService
         return new Account(name, entry->Uid, entry->Gid, Groups(name, entry->Gid), home.Length == 0 ? "/" : home, shell.Length == 0 ? "/bin/sh" : shell);
     }
 
-    private static uint[] Groups(string name, uint gid)
+    internal static uint[] Groups(string name, uint gid)
     {
         for (var capacity = 64; ; capacity *= 4)
         {

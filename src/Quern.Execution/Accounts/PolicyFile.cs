@@ -17,7 +17,7 @@ public static class PolicyFile
             return File.Exists(full) ? WindowsHost.PolicyProblem(full) : null;
         }
 
-        if (LibC.Stat(full, followsLink: true) is not { } file)
+        if (Posix.Stat(full, followsLink: true) is not { } file)
         {
             return null;
         }
@@ -33,7 +33,7 @@ public static class PolicyFile
         }
 
         var folder = Path.GetDirectoryName(full) ?? "/";
-        return LibC.Stat(folder, followsLink: true) is { } parent && (parent.Uid != 0 || ((parent.Permissions & OthersWrite) != 0 && (parent.Permissions & Sticky) == 0))
+        return Posix.Stat(folder, followsLink: true) is { } parent && (parent.Uid != 0 || ((parent.Permissions & OthersWrite) != 0 && (parent.Permissions & Sticky) == 0))
             ? $"the settings '{full}' lie in a folder that others than root can write: give it to root and close it with 'chmod go-w {folder}'"
             : null;
     }

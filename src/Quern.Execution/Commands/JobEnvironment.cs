@@ -11,7 +11,10 @@ namespace Quern.Execution.Commands;
 public static class JobEnvironment
 {
     /// <summary>The folders searched for programs where the job says nothing else.</summary>
-    public const string UsualPath = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games";
+    public static string UsualPath { get; } = OperatingSystem.IsMacOS() ? "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" : "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games";
+
+    /// <summary>Not every macOS has the C locale in UTF-8.</summary>
+    private static readonly string Language = OperatingSystem.IsMacOS() ? "en_US.UTF-8" : "C.UTF-8";
 
     internal const string Marker = "QUERN_RUN";
     private const int MaxVariables = 100_000;
@@ -79,7 +82,7 @@ public static class JobEnvironment
         Put("SHELL", account.Shell, VariableSource.Account, "shell of the account");
         Put("PATH", UsualPath, VariableSource.Quern, "the usual folders");
         Put("TMPDIR", temporaryFolder, VariableSource.Quern, "private to the run, removed with it");
-        Put("LANG", "C.UTF-8", VariableSource.Quern, "the same on every host");
+        Put("LANG", Language, VariableSource.Quern, "the same on every host");
         foreach (var (name, value) in launch.WorkerEnvironment)
         {
             Put(name, value, VariableSource.Worker, "session of the desktop worker's owner");

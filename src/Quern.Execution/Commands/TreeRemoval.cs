@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using Quern.Execution.Native;
 
@@ -14,7 +13,6 @@ internal static unsafe class TreeRemoval
 {
     private const int MostAtOnce = 4096;
     private const uint Mine = 0x1C0;
-    private const int OpenFolder = LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC;
 
     /// <summary>True when the folder is not there any more.</summary>
     internal static bool Remove(string path)
@@ -22,10 +20,10 @@ internal static unsafe class TreeRemoval
         // A job may have taken from itself what removing needs.
         fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
         {
-            _ = LibC.fchmodat(LibC.AT_FDCWD, name, Mine, LibC.AT_SYMLINK_NOFOLLOW);
+            _ = LibC.fchmodat(Posix.Here, name, Mine, Posix.NotTheLinked);
         }
 
-        var top = LibC.open(path, OpenFolder, 0);
+        var top = LibC.open(path, Posix.FolderFlags, 0);
         if (top < 0)
         {
             return Errno.Last == Errno.ENOENT;
@@ -51,13 +49,13 @@ internal static unsafe class TreeRemoval
     {
         fixed (byte* text = name)
         {
-            if (LibC.unlinkat(top, text, 0) == 0 || LibC.unlinkat(top, text, LibC.AT_REMOVEDIR) == 0)
+            if (LibC.unlinkat(top, text, 0) == 0 || LibC.unlinkat(top, text, Posix.RemovingFolder) == 0)
             {
                 return true;
             }
 
-            _ = LibC.fchmodat(top, text, Mine, LibC.AT_SYMLINK_NOFOLLOW);
-            var folder = LibC.openat(top, text, OpenFolder, 0);
+            _ = LibC.fchmodat(top, text, Mine, Posix.NotTheLinked);
+            var folder = LibC.openat(top, text, Posix.FolderFlags, 0);
             if (folder < 0)
             {
                 return false;
@@ -70,7 +68,7 @@ internal static unsafe class TreeRemoval
             }
 
             _ = LibC.close(folder);
-            return LibC.unlinkat(top, text, LibC.AT_REMOVEDIR) == 0 || isMoving;
+            return LibC.unlinkat(top, text, Posix.RemovingFolder) == 0 || isMoving;
         }
     }
 
@@ -78,13 +76,13 @@ internal static unsafe class TreeRemoval
     {
         fixed (byte* text = name)
         {
-            if (LibC.unlinkat(folder, text, 0) == 0 || LibC.unlinkat(folder, text, LibC.AT_REMOVEDIR) == 0)
+            if (LibC.unlinkat(folder, text, 0) == 0 || LibC.unlinkat(folder, text, Posix.RemovingFolder) == 0)
             {
                 return true;
             }
 
             // A folder can be moved only by who may write it: its own entry for the parent changes.
-            _ = LibC.fchmodat(folder, text, Mine, LibC.AT_SYMLINK_NOFOLLOW);
+            _ = LibC.fchmodat(folder, text, Mine, Posix.NotTheLinked);
             fixed (byte* above = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $".quern-removed-{++moved}\0")))
             {
                 return LibC.renameat(folder, text, top, above) == 0;
@@ -98,22 +96,14 @@ internal static unsafe class TreeRemoval
         var names = new List<byte[]>();
         _ = LibC.fchmod(folder, Mine);
         var again = stackalloc byte[] { (byte)'.', 0 };
-        var stream = LibC.fdopendir(LibC.openat(folder, again, OpenFolder, 0));
+        var stream = LibC.fdopendir(LibC.openat(folder, again, Posix.FolderFlags, 0));
         if (stream is null)
         {
             return names;
         }
 
-        while (names.Count < MostAtOnce)
+        while (names.Count < MostAtOnce && Posix.NextName(stream) is { } name)
         {
-            var entry = LibC.readdir(stream);
-            if (entry is null)
-            {
-                break;
-            }
-
-            var length = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry->Name).Length;
-            var name = new ReadOnlySpan<byte>(entry->Name, length + 1).ToArray();
             if (name is not [(byte)'.', 0] and not [(byte)'.', (byte)'.', 0])
             {
                 names.Add(name);

@@ -1,22 +1,30 @@
 using System.Globalization;
 using System.Text;
+using Quern.Execution.Mac;
 
 namespace Quern.Execution.Containment;
 
-/// <param name="StartTicks">Field 22 of <c>/proc/PID/stat</c>: with the pid it names one process for as long as the machine runs.</param>
-internal readonly record struct ProcessFacts(int Pid, int Parent, int Session, long StartTicks, char State)
+/// <param name="StartTicks">Field 22 of <c>/proc/PID/stat</c> (macOS: microseconds since 1970): with the pid it names one process for as long as the machine runs.</param>
+/// <param name="Uid">Null where it was not asked for.</param>
+internal readonly record struct ProcessFacts(int Pid, int Parent, int Session, long StartTicks, char State, uint? Uid = null)
 {
     internal bool IsAlive => State is not ('Z' or 'X');
 }
 
-/// <param name="Uids">Real, effective, saved, file system.</param>
-internal sealed record ProcessIdentity(uint[] Uids, uint[] Gids, uint[] Groups);
+/// <param name="Uids">Real, effective, saved; on Linux file system.</param>
+/// <param name="Groups">Null where the system does not tell.</param>
+internal sealed record ProcessIdentity(uint[] Uids, uint[] Gids, uint[]? Groups);
 
-/// <summary>What <c>/proc</c> says of processes. Every read may find that the process has just gone.</summary>
+/// <summary>What <c>/proc</c> says of processes, on macOS the kernel's calls. Every read may find that the process has just gone.</summary>
 internal static class ProcessTable
 {
     internal static ProcessFacts? Find(int pid)
     {
+        if (OperatingSystem.IsMacOS())
+        {
+            return MacProcessTable.Find(pid);
+        }
+
         try
         {
             return Parse(pid, File.ReadAllText($"/proc/{pid}/stat"));
@@ -30,6 +38,11 @@ internal static class ProcessTable
     /// <summary>The ids of a living process as the kernel has them; null when it is gone or a zombie.</summary>
     internal static ProcessIdentity? Identity(int pid)
     {
+        if (OperatingSystem.IsMacOS())
+        {
+            return MacProcessTable.Identity(pid);
+        }
+
         try
         {
             var lines = File.ReadAllLines($"/proc/{pid}/status");
@@ -49,6 +62,11 @@ internal static class ProcessTable
 
     internal static List<ProcessFacts> All()
     {
+        if (OperatingSystem.IsMacOS())
+        {
+            return MacProcessTable.All();
+        }
+
         var all = new List<ProcessFacts>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
@@ -102,6 +120,11 @@ internal static class ProcessTable
     /// <summary>The variable's value in the environment the process was started with; null without it or when it cannot be read.</summary>
     internal static string? Value(int pid, string name)
     {
+        if (OperatingSystem.IsMacOS())
+        {
+            return MacProcessTable.Value(pid, name);
+        }
+
         try
         {
             ReadOnlySpan<byte> environment = File.ReadAllBytes($"/proc/{pid}/environ");

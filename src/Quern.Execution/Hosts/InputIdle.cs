@@ -4,7 +4,7 @@ using Quern.Execution.Windows;
 namespace Quern.Execution.Hosts;
 
 /// <summary>
-/// How long nobody has touched keyboard or mouse. In a person's session the X server is asked; else logind of the graphical sessions, and the terminals,
+/// How long nobody has touched keyboard or mouse. In a person's session the X server is asked; on macOS IOKit; else logind of the graphical sessions, and the terminals,
 /// which tell when something was last typed on one (their access time, as <c>w</c> shows it). Thread-safe.
 /// </summary>
 public static unsafe partial class InputIdle
@@ -21,7 +21,7 @@ public static unsafe partial class InputIdle
             return WindowsHost.IdleMinutes();
         }
 
-        var idle = display.Length > 0 ? OfDisplay(display) : null;
+        var idle = OperatingSystem.IsMacOS() ? Mac.InputIdle.Time() : display.Length > 0 ? OfDisplay(display) : null;
         idle ??= Least(SessionIdle.Least(now), OfTerminals(now));
         return idle is { } span ? (int)Math.Min(span.TotalMinutes, int.MaxValue) : null;
     }

@@ -9,10 +9,12 @@ namespace Quern.Execution.Native;
 /// </summary>
 internal static unsafe partial class Pam
 {
-    internal const int Success = 0, PermissionDenied = 6, UserUnknown = 10, PasswordExpired = 12, AccountExpired = 13, Unavailable = -1;
+    internal const int Success = 0, PermissionDenied = 6, UserUnknown = 10, PasswordExpired = 12, AccountExpired = 13, Unavailable = -1, AccountLocked = -2;
+    private const int MacCodes = 10_000;
     private const int ConversationError = 19;
-    private const int Silent = 0x8000;
-    private const string Library = "libpam.so.0";
+    private const int Silent = 0x8000, SilentOnMac = unchecked((int)0x80000000);
+    internal const string MacLibrary = "/usr/lib/libpam.2.dylib";
+    internal const string Library = "libpam.so.0";
 
     /// <summary>Loading PAM's modules is nine tenths of a question. A conversation that stays open keeps them loaded; it is renewed, so that new ones are seen.</summary>
     private const long KeptMs = 600_000;
@@ -53,9 +55,9 @@ internal static unsafe partial class Pam
                     return Unavailable;
                 }
 
-                var result = pam_acct_mgmt(handle, Silent);
+                var result = pam_acct_mgmt(handle, OperatingSystem.IsMacOS() ? SilentOnMac : Silent);
                 _ = pam_end(handle, result);
-                return result;
+                return OperatingSystem.IsMacOS() ? FromMac(result) : result;
             }
         }
         catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException)
@@ -63,6 +65,18 @@ internal static unsafe partial class Pam
             return Unavailable;
         }
     }
+
+    /// <summary>macOS's number of an answer as Linux's; those without one in both keep it, moved out of the way (pam_constants.h of OpenPAM as Apple ships it).</summary>
+    internal static int FromMac(int code) => code switch
+    {
+        0 => Success,
+        7 => PermissionDenied,
+        10 or 18 => PasswordExpired,
+        13 => UserUnknown,
+        17 => AccountExpired,
+        1024 or 1025 => AccountLocked,
+        _ => MacCodes + code,
+    };
 
     private static void Keep(string service, Conversation* conversation)
     {
@@ -84,7 +98,8 @@ internal static unsafe partial class Pam
     /// <summary>The service whose rules decide: quern's own where the site made one, else those of jobs run for absent people.</summary>
     internal static string Service()
     {
-        foreach (var name in (ReadOnlySpan<string>)["quern", "crond", "cron"])
+        // macOS has none for absent people; checkpw asks neither for a home nor for a shell. Its "other" refuses everybody.
+        foreach (var name in OperatingSystem.IsMacOS() ? (ReadOnlySpan<string>)["quern", "checkpw"] : ["quern", "crond", "cron"])
         {
             if (File.Exists("/etc/pam.d/" + name))
             {

@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
+using Quern.Execution.Mac.Native;
 
 namespace Quern.Execution.Native;
 
 /// <summary>
 /// The fixed part of a posix_spawn, made once and used for every start: a session of its own, default signals, a given mask, descriptors moved to
-/// 0.. and everything above closed. Not thread-safe. glibc's two opaque structures take 336 and 80 bytes; more is given.
+/// 0.. and everything above closed. Not thread-safe. glibc's two opaque structures take 336 and 80 bytes, those of macOS a pointer; more is given.
 /// </summary>
 internal sealed unsafe class SpawnPlan : IDisposable
 {
@@ -18,7 +19,9 @@ internal sealed unsafe class SpawnPlan : IDisposable
     internal SpawnPlan(ReadOnlySpan<int> descriptors, string? directory, ulong blockedSignals)
     {
         Must(LibC.posix_spawnattr_init(_attributes));
-        Must(LibC.posix_spawnattr_setflags(_attributes, LibC.SpawnSetSession | LibC.SpawnSetSignalDefaults | LibC.SpawnSetSignalMask));
+        // macOS closes what is not named here by a flag, Linux by an action.
+        var session = OperatingSystem.IsMacOS() ? LibSystem.POSIX_SPAWN_SETSID | LibSystem.POSIX_SPAWN_CLOEXEC_DEFAULT : LibC.SpawnSetSession;
+        Must(LibC.posix_spawnattr_setflags(_attributes, (short)(session | LibC.SpawnSetSignalDefaults | LibC.SpawnSetSignalMask)));
         var set = stackalloc ulong[16];
         new Span<ulong>(set, 16).Clear();
         set[0] = blockedSignals;
@@ -32,7 +35,11 @@ internal sealed unsafe class SpawnPlan : IDisposable
             Must(LibC.posix_spawn_file_actions_adddup2(_actions, descriptors[to], to));
         }
 
-        Must(LibC.posix_spawn_file_actions_addclosefrom_np(_actions, descriptors.Length));
+        if (!OperatingSystem.IsMacOS())
+        {
+            Must(LibC.posix_spawn_file_actions_addclosefrom_np(_actions, descriptors.Length));
+        }
+
         if (directory is not null)
         {
             Must(LibC.posix_spawn_file_actions_addchdir_np(_actions, directory));

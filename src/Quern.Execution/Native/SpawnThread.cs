@@ -42,7 +42,8 @@ internal sealed class SpawnThread : IDisposable
 
     private void Loop(bool hasNoNewPrivileges)
     {
-        if (hasNoNewPrivileges)
+        // macOS has no such flag.
+        if (hasNoNewPrivileges && !OperatingSystem.IsMacOS())
         {
             _ = LibC.prctl(LibC.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         }

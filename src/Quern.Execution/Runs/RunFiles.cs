@@ -125,7 +125,7 @@ internal sealed class RunFiles : IDisposable
         }
         else
         {
-            _ = LibC.fallocate((int)Journal.DangerousGetHandle(), LibC.FALLOC_FL_KEEP_SIZE | LibC.FALLOC_FL_PUNCH_HOLE, from, to - from);
+            Posix.PunchHole(Journal, from, to);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Quern.Execution.Control;
-using Quern.Execution.Linux;
+using Quern.Execution.Unix;
 using Quern.Execution.Windows;
 
 namespace Quern.Execution.Runs;
@@ -35,7 +35,7 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         RunFiles.CreateFolder(_runsFolder);
         var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_runsFolder)))[..12];
         _inbox.Added += () => Changed?.Invoke();
-        _system = OperatingSystem.IsWindows() ? new WindowsProcesses(options, _inbox, _runsFolder, id) : new LinuxProcesses(options, _inbox, _runsFolder, id);
+        _system = OperatingSystem.IsWindows() ? new WindowsProcesses(options, _inbox, _runsFolder, id) : new UnixProcesses(options, _inbox, _runsFolder, id);
         options.Log($"containment: {Containment}");
     }
 
@@ -191,10 +191,10 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
     }
 
     /// <summary>Control group directory that holds the runs'; null without one.</summary>
-    internal string? CgroupRoot => (_system as LinuxProcesses)?.CgroupRoot;
+    internal string? CgroupRoot => (_system as UnixProcesses)?.CgroupRoot;
 
     /// <summary>Process of the proxy that waits for the next launch; null while there is none. From any thread.</summary>
-    internal int? ReadyProxy => (_system as LinuxProcesses)?.ReadyPid;
+    internal int? ReadyProxy => (_system as UnixProcesses)?.ReadyPid;
 
     public HeldRun? Find(RunKey key) => _runs.TryGetValue(key, out var run) ? Describe(run) : null;
 

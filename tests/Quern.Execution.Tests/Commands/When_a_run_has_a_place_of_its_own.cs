@@ -1,4 +1,4 @@
-using Quern.Execution.Linux;
+using Quern.Execution.Unix;
 using Quern.Execution.Runs;
 
 namespace Quern.Execution.Tests.Commands;

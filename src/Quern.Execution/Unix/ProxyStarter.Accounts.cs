@@ -3,7 +3,7 @@ using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
-namespace Quern.Execution.Linux;
+namespace Quern.Execution.Unix;
 
 /// <summary>Which account a launch gets, and what the proxy is told to check again.</summary>
 internal sealed unsafe partial class ProxyStarter
@@ -31,7 +31,7 @@ internal sealed unsafe partial class ProxyStarter
     }
 
     private static AccountRefused Overdue(Launch launch) => new(
-        $"account '{AccountName.Shown(launch.Account)}' on host '{Environment.MachineName}' could not be looked up within {AccountLookup<AccountResult>.Deadline.TotalSeconds:0} s: the name service or PAM there does not answer; try 'getent passwd {AccountName.Shown(launch.Account)}'");
+        $"account '{AccountName.Shown(launch.Account)}' on host '{Environment.MachineName}' could not be looked up within {AccountLookup<AccountResult>.Deadline.TotalSeconds:0} s: the name service or PAM there does not answer; try '{AccountRemedies.LookUp(AccountName.Shown(launch.Account))}'");
 
     /// <summary>The policy as numbers. On the starter's thread alone.</summary>
     private LaunchGuard Guard(Launch launch, AccountPolicy policy)

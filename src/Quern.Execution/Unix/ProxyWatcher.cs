@@ -4,7 +4,7 @@ using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
-namespace Quern.Execution.Linux;
+namespace Quern.Execution.Unix;
 
 /// <summary>
 /// One thread that waits for everything proxies do: a message, an exit, a knock. It only tells the loop; it decides nothing but whether a knock is from
@@ -37,12 +37,14 @@ internal sealed unsafe class ProxyWatcher : IDisposable
     {
         _inbox = inbox;
         var ends = stackalloc int[2];
-        if (LibC.pipe2(ends, LibC.O_CLOEXEC | LibC.O_NONBLOCK) != 0)
+        if (!Posix.Pipe(ends))
         {
             throw new IOException($"make a pipe: {Errno.Text(Errno.Last)}");
         }
 
         (_wakeRead, _wakeWrite) = (ends[0], ends[1]);
+        Posix.SetNonBlocking(_wakeRead);
+        Posix.SetNonBlocking(_wakeWrite);
         _listener = knockPath.Length == 0 ? -1 : Listen(knockPath);
         _thread = new Thread(Loop) { IsBackground = true, Name = "proxy watcher" };
         _thread.Start();
@@ -246,14 +248,14 @@ internal sealed unsafe class ProxyWatcher : IDisposable
 
     private void Accept()
     {
-        var socket = LibC.accept4(_listener, null, null, LibC.SOCK_CLOEXEC | LibC.SOCK_NONBLOCK);
+        var socket = Posix.Accept(_listener);
         if (socket < 0)
         {
             return;
         }
 
         // Only living, expected proxies may even send; everybody else can reach the socket and gets nothing.
-        if (LibC.Peer(socket) is { } peer && _expected.Values.Any(expected => expected.Pid == peer.Pid))
+        if (Posix.Peer(socket) is { } peer && _expected.Values.Any(expected => expected.Pid == peer.Pid))
         {
             _knockers.Add(new Knocker(socket, peer.Pid, Environment.TickCount64 + KnockMs));
             return;
@@ -289,7 +291,7 @@ internal sealed unsafe class ProxyWatcher : IDisposable
     private void LetIn(Knocker knocker, Hello hello)
     {
         _knockers.Remove(knocker);
-        var link = new SocketLink(hello.Key, knocker.Socket, knocker.Pid, LibC.pidfd_open(knocker.Pid), Wake);
+        var link = new SocketLink(hello.Key, knocker.Socket, knocker.Pid, Posix.ProcessDescriptor(knocker.Pid), Wake);
         if (_links.Find(link => link.Key == hello.Key) is { } old)
         {
             _links.Remove(old);
@@ -320,10 +322,11 @@ internal sealed unsafe class ProxyWatcher : IDisposable
         var room = input.Room();
         fixed (byte* start = room)
         {
-            var count = LibC.recv(socket, start, (nuint)room.Length, LibC.MSG_DONTWAIT);
+            var count = Posix.Receive(socket, start, room.Length);
             if (count <= 0)
             {
-                return count < 0 && Errno.Last is Errno.EAGAIN or Errno.EINTR;
+                var error = Errno.Last;
+                return count < 0 && (Posix.IsAgain(error) || error == Errno.EINTR);
             }
 
             input.Added((int)count);
@@ -334,10 +337,10 @@ internal sealed unsafe class ProxyWatcher : IDisposable
     private static int Listen(string path)
     {
         var address = stackalloc byte[128];
-        var length = LibC.UnixAddress(path, new Span<byte>(address, 128));
+        var length = Posix.Address(path, new Span<byte>(address, 128));
         if (length == 0)
         {
-            throw new IOException($"listen at '{path}': a socket's path may have 107 bytes: choose a shorter state folder");
+            throw new IOException($"listen at '{path}': a socket's path may have {Posix.SocketPathBytes} bytes: choose a shorter state folder");
         }
 
         if (path[0] != '@')
@@ -346,7 +349,8 @@ internal sealed unsafe class ProxyWatcher : IDisposable
             _ = LibC.unlink(path);
         }
 
-        var socket = LibC.socket(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC | LibC.SOCK_NONBLOCK, 0);
+        var socket = Posix.Socket();
+        Posix.SetNonBlocking(socket);
         if (socket < 0 || LibC.bind(socket, address, length) != 0 || LibC.listen(socket, 128) != 0)
         {
             var error = Errno.Last;

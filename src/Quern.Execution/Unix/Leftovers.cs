@@ -2,7 +2,7 @@ using Quern.Execution.Accounts;
 using Quern.Execution.Commands;
 using Quern.Execution.Native;
 
-namespace Quern.Execution.Linux;
+namespace Quern.Execution.Unix;
 
 /// <summary>
 /// What a killed proxy could not remove. A worker that is root takes on the account's file rights for it, on a thread of its own that ends with it: the
@@ -34,8 +34,6 @@ internal static class Leftovers
             return false;
         }
 
-        _ = LibC.setfsgid(account.Gid);
-        _ = LibC.setfsuid(account.Uid);
-        return (uint)LibC.setfsgid(uint.MaxValue) == account.Gid && (uint)LibC.setfsuid(uint.MaxValue) == account.Uid;
+        return Posix.TakeOnFileRights(account.Uid, account.Gid);
     }
 }

@@ -2,7 +2,7 @@ using Quern.Execution.Commands;
 using Quern.Execution.Containment;
 using Quern.Execution.Native;
 
-namespace Quern.Execution.Linux;
+namespace Quern.Execution.Unix;
 
 /// <summary>
 /// Everything a run started. With a control group nothing escapes. Without one, what is found is what descends from the proxy, is in the session of

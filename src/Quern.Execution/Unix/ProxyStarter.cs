@@ -7,7 +7,7 @@ using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
-namespace Quern.Execution.Linux;
+namespace Quern.Execution.Unix;
 
 /// <summary>
 /// Starts proxies on a thread of its own, once their accounts are known. Each is born from a thread that has no_new_privs, which then holds for every
@@ -25,7 +25,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
 
     /// <summary>After the last start, so that making the next one ready takes no processor from what was started.</summary>
     private const int CalmMs = 30;
-    private const ulong BlockedInProxy = (1UL << (LibC.SIGCHLD - 1)) | (1UL << (LibC.SIGTERM - 1));
+    private static readonly ulong BlockedInProxy = (1UL << (Posix.ChildSignal - 1)) | (1UL << (LibC.SIGTERM - 1));
     private readonly RunHostOptions _options;
     private readonly HostInbox _inbox;
     private readonly Cgroups? _cgroups;
@@ -159,7 +159,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
             return Refuse(launch, files, problem);
         }
 
-        if (launch.VirtualScreen.Length > 0)
+        if (launch.VirtualScreen.Length > 0 && OperatingSystem.IsLinux())
         {
             DisplayFolder.Make();
         }
@@ -211,7 +211,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
 
         _ready = proxy == ready ? null : _ready;
         files.SaveProxy(proxy.Pid, proxy.StartTicks);
-        var journal = LibC.open(files.JournalPath, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CLOEXEC | LibC.O_NOFOLLOW, 0);
+        var journal = LibC.open(files.JournalPath, LibC.O_WRONLY | Posix.Appending | Posix.CloseOnExec | Posix.NoFollow, 0);
         SendAll(proxy.Socket, frame, journal);
         _ = LibC.close(journal);
         return new ProxyStarted(key, files, envelope, new SocketLink(key, proxy.Socket, proxy.Pid, proxy.Process, _watcher.Wake), proxy.StartTicks);
@@ -253,14 +253,14 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
     {
         proxy = null;
         var pair = stackalloc int[2];
-        if (LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC, 0, pair) != 0)
+        if (!Posix.SocketPair(pair))
         {
             return Errno.Last;
         }
 
         // Moved up, so that giving them their numbers in the child overwrites none of them.
-        var nothing = LibC.open("/dev/null", LibC.O_RDWR | LibC.O_CLOEXEC, 0);
-        Span<int> raised = [LibC.fcntl(nothing, LibC.F_DUPFD_CLOEXEC, FirstFreeDescriptor), LibC.fcntl(pair[1], LibC.F_DUPFD_CLOEXEC, FirstFreeDescriptor)];
+        var nothing = LibC.open("/dev/null", LibC.O_RDWR | Posix.CloseOnExec, 0);
+        Span<int> raised = [Posix.Raise(nothing, FirstFreeDescriptor), Posix.Raise(pair[1], FirstFreeDescriptor)];
         _ = LibC.close(nothing);
         _ = LibC.close(pair[1]);
         using var plan = new SpawnPlan([raised[0], raised[0], raised[0], raised[1]], "/", BlockedInProxy);
@@ -278,7 +278,17 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
         }
 
         // The child cannot be reaped by anybody else, so the pid is its own until the descriptor is closed.
-        proxy = new ProxyProcess(pair[0], pid, LibC.pidfd_open(pid), ProcessTable.Find(pid)?.StartTicks ?? 0);
+        var process = Posix.ProcessDescriptor(pid);
+        if (process < 0)
+        {
+            error = Errno.Last;
+            _ = LibC.kill(pid, LibC.SIGKILL);
+            _ = LibC.wait4(pid, null, 0, null);
+            _ = LibC.close(pair[0]);
+            return error;
+        }
+
+        proxy = new ProxyProcess(pair[0], pid, process, ProcessTable.Find(pid)?.StartTicks ?? 0);
         return 0;
     }
 
@@ -290,9 +300,8 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
             nint done = 0;
             while (done < bytes.Length)
             {
-                const int flags = LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL;
-                var left = (nuint)(bytes.Length - done);
-                var count = done == 0 ? LibC.SendWithDescriptor(socket, start, left, journal, flags) : LibC.send(socket, start + done, left, flags);
+                var left = bytes.Length - done;
+                var count = done == 0 ? Posix.SendWithDescriptor(socket, start, left, journal) : Posix.Send(socket, start + done, left, waits: false);
                 if (count > 0)
                 {
                     done += count;
@@ -300,7 +309,7 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
                 }
 
                 var entry = new LibC.PollEntry { Descriptor = socket, Wanted = LibC.POLLOUT };
-                if (Errno.Last != Errno.EAGAIN || LibC.poll(&entry, 1, SendTimeoutMs) <= 0)
+                if (!Posix.IsAgain(Errno.Last) || LibC.poll(&entry, 1, SendTimeoutMs) <= 0)
                 {
                     return;
                 }

@@ -5,10 +5,10 @@ using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
-namespace Quern.Execution.Linux;
+namespace Quern.Execution.Unix;
 
-/// <summary>Runs as processes of Linux: one thread starts proxies, one waits for what they do; control groups hold them together, or session, ancestry and a marker.</summary>
-internal sealed class LinuxProcesses : IRunProcesses
+/// <summary>Runs as processes of Linux or macOS: one thread starts proxies, one waits for what they do; control groups hold them together (Linux), or session, ancestry and a marker.</summary>
+internal sealed class UnixProcesses : IRunProcesses
 {
     private const int StrayTimeoutMs = 5000;
     private readonly RunHostOptions _options;
@@ -17,13 +17,15 @@ internal sealed class LinuxProcesses : IRunProcesses
     private readonly ProxyWatcher _watcher;
     private readonly ProxyStarter _starter;
 
-    internal LinuxProcesses(RunHostOptions options, HostInbox inbox, string runsFolder, string id)
+    internal UnixProcesses(RunHostOptions options, HostInbox inbox, string runsFolder, string id)
     {
         (_options, _id) = (options, id);
-        _cgroups = options.Containment == ContainmentRule.Without ? null : Cgroups.Open(options.CgroupRoot, id);
+        _cgroups = options.Containment == ContainmentRule.Without || OperatingSystem.IsMacOS() ? null : Cgroups.Open(options.CgroupRoot, id);
         _watcher = new ProxyWatcher(inbox, options.KnockPath);
         _starter = new ProxyStarter(options, inbox, _cgroups, _watcher, runsFolder, id);
-        Containment = _cgroups is null ? "sessions, ancestry and a marker (a process that leaves all of them while its proxy is dead is not found)" : $"control group v2 at {_cgroups.Root}";
+        Containment = _cgroups is not null ? $"control group v2 at {_cgroups.Root}"
+            : OperatingSystem.IsMacOS() ? "sessions, ancestry and a marker (exact only with an account for each slot, proxy_account = ...{slot}; this system can neither hold a process that leaves all three nor keep jobs from set-user-id programs)"
+            : "sessions, ancestry and a marker (a process that leaves all of them while its proxy is dead is not found)";
     }
 
     public string Containment { get; }
@@ -49,15 +51,14 @@ internal sealed class LinuxProcesses : IRunProcesses
 
     public ProxyLink? FindLiving(RunKey key, int pid, long startTicks) =>
         pid > 0 && ProcessTable.Find(pid) is { IsAlive: true } facts && facts.StartTicks == startTicks
-            ? new SocketLink(key, -1, pid, LibC.pidfd_open(pid), _watcher.Wake)
+            ? new SocketLink(key, -1, pid, Posix.ProcessDescriptor(pid), _watcher.Wake)
             : null;
 
     public unsafe void Reap(int pid)
     {
         if (pid > 0)
         {
-            var info = stackalloc byte[128];
-            _ = LibC.waitid(LibC.P_PID, pid, info, LibC.WEXITED | LibC.WNOHANG);
+            _ = LibC.wait4(pid, null, LibC.WNOHANG, null);
         }
     }
 
@@ -89,9 +90,9 @@ internal sealed class LinuxProcesses : IRunProcesses
             return null;
         }
 
-        return held.Uids.All(uid => uid == asked.Uid) && held.Gids.All(gid => gid == asked.Gid) && held.Groups.Order().SequenceEqual(asked.Groups.Order())
+        return held.Uids.All(uid => uid == asked.Uid) && held.Gids.All(gid => gid == asked.Gid) && held.Groups?.Order().SequenceEqual(asked.Groups.Order()) != false
             ? null
-            : $"the kernel reports uids {string.Join('/', held.Uids)}, gids {string.Join('/', held.Gids)} and groups {string.Join(' ', held.Groups)}";
+            : $"the kernel reports uids {string.Join('/', held.Uids)}, gids {string.Join('/', held.Gids)} and groups {string.Join(' ', held.Groups ?? [])}";
     }
 
     public void RemoveLeftovers(LaunchEnvelope envelope) => Leftovers.Remove(envelope.Account, [envelope.TemporaryFolder, envelope.PrivateHome], _options.Log);

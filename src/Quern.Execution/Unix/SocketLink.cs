@@ -2,7 +2,7 @@ using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
-namespace Quern.Execution.Linux;
+namespace Quern.Execution.Unix;
 
 /// <summary>
 /// The worker's end of one proxy: its socket and a descriptor of its process. Sending is the loop's, reading and closing are the watcher's.
@@ -19,7 +19,7 @@ internal sealed unsafe class SocketLink(RunKey key, int socket, int pid, int pro
 
     internal int Socket { get; private set; } = socket;
 
-    /// <summary>pidfd; -1 once closed.</summary>
+    /// <summary>Descriptor of the process; -1 once closed.</summary>
     internal int Process { get; private set; } = process;
 
     internal FrameInput Input { get; } = new(Frames.MaxToWorker);
@@ -76,20 +76,11 @@ internal sealed unsafe class SocketLink(RunKey key, int socket, int pid, int pro
         var process = Process;
         if (process >= 0)
         {
-            _ = LibC.pidfd_send_signal(process, LibC.SIGKILL);
+            Posix.Kill(process, Pid);
         }
     }
 
-    internal override bool WaitForExit(int timeoutMs)
-    {
-        if (Process < 0)
-        {
-            return true;
-        }
-
-        var entry = new LibC.PollEntry { Descriptor = Process, Wanted = LibC.POLLIN };
-        return LibC.poll(&entry, 1, timeoutMs) != 0;
-    }
+    internal override bool WaitForExit(int timeoutMs) => Process < 0 || Posix.HasEnded(Process, timeoutMs);
 
     internal void CloseSocket()
     {
@@ -114,8 +105,7 @@ internal sealed unsafe class SocketLink(RunKey key, int socket, int pid, int pro
             return;
         }
 
-        var info = stackalloc byte[128];
-        _ = LibC.waitid(LibC.P_PIDFD, Process, info, LibC.WEXITED | LibC.WNOHANG);
+        Posix.Reap(Process, Pid, waits: false);
         _ = LibC.close(Process);
         Process = -1;
     }
@@ -126,7 +116,7 @@ internal sealed unsafe class SocketLink(RunKey key, int socket, int pid, int pro
         {
             fixed (byte* start = next)
             {
-                var count = LibC.send(Socket, start + _sent, (nuint)(next.Length - _sent), LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
+                var count = Posix.Send(Socket, start + _sent, next.Length - _sent, waits: false);
                 if (count < 0)
                 {
                     // Full: the watcher tries again when there is room. Gone: the exit or the knock that follows decides.
