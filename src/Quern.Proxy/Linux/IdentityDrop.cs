@@ -3,6 +3,7 @@ using Quern.Execution.Containment;
 using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
+using static Quern.Proxy.Unix.DropSteps;
 
 namespace Quern.Proxy.Linux;
 
@@ -55,25 +56,6 @@ internal static unsafe class IdentityDrop
         _ = LibC.getresuid(&real, &effective, &saved);
         _ = LibC.getresgid(&realGroup, &effectiveGroup, &savedGroup);
         return new RunReady(account, effective, effectiveGroup, LibC.getpid());
-    }
-
-    /// <summary>Whoever asked, with whatever error in between: these are never taken on.</summary>
-    private static RunEnded? Policy(LaunchEnvelope envelope)
-    {
-        var (account, guard) = (envelope.Account, envelope.Guard);
-        if (account.Uid is 0 or uint.MaxValue || account.Gid is 0 or uint.MaxValue || account.Groups.Contains(0u) || account.Name == "root")
-        {
-            return BadLogin(envelope, "policy", $"uid {account.Uid}, gid {account.Gid} are root's");
-        }
-
-        if (account.Uid < guard.MinUid)
-        {
-            return BadLogin(envelope, "policy", $"its uid {account.Uid} is below worker_min_uid = {guard.MinUid}");
-        }
-
-        return account.Groups.Intersect(guard.DeniedGroups).Select(group => (uint?)group).FirstOrDefault() is { } denied
-            ? BadLogin(envelope, "policy", $"it is in group {denied}, which this machine denies")
-            : null;
     }
 
     /// <summary>The worker hands over four descriptors and the journal's; whatever else is open, this program's own things too, no command ever sees.</summary>
@@ -190,23 +172,5 @@ internal static unsafe class IdentityDrop
             _ = LibC.close(descriptor);
             return failed;
         }
-    }
-
-    private static RunEnded? Failed(LaunchEnvelope envelope, string step, int result)
-    {
-        var error = Errno.Last;
-        return result == 0 ? null : BadLogin(envelope, step, Errno.Text(error));
-    }
-
-    private static RunEnded BadLogin(LaunchEnvelope envelope, string step, string cause) => new(RunEndCause.BadLogin, 0, 0,
-        $"account '{envelope.Account.Name}' on host '{Environment.MachineName}' cannot be taken on (step {step}): {cause}: see that the worker runs as full root and start the instance again");
-
-    private static RunEnded? Refused(LaunchEnvelope envelope, string step, int result)
-    {
-        var error = Errno.Last;
-        return result == 0
-            ? null
-            : new RunEnded(RunEndCause.Refused, 0, 0,
-                $"the run could not be prepared on host '{Environment.MachineName}' for account '{envelope.Account.Name}' (step {step}): {Errno.Text(error)}: see that the worker runs as full root");
     }
 }

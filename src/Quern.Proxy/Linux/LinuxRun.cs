@@ -1,6 +1,7 @@
 using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
+using Quern.Proxy.Unix;
 
 namespace Quern.Proxy.Linux;
 
@@ -10,11 +11,11 @@ internal sealed unsafe class LinuxRun : IRunSystem
     private const ulong WatchedSignals = (1UL << (LibC.SIGCHLD - 1)) | (1UL << (LibC.SIGTERM - 1));
     private readonly LaunchEnvelope _envelope;
     private readonly WorkerSocket _worker;
-    private readonly RunSetup _setup;
+    private readonly LinuxSetup _setup;
     private readonly CommandStarter _starter;
     private readonly int _signals;
 
-    internal LinuxRun(LaunchEnvelope envelope, WorkerSocket worker, RunSetup setup)
+    internal LinuxRun(LaunchEnvelope envelope, WorkerSocket worker, LinuxSetup setup)
     {
         (_envelope, _worker, _setup) = (envelope, worker, setup);
         ProcessTree.Use(envelope.CgroupPath);
@@ -25,7 +26,9 @@ internal sealed unsafe class LinuxRun : IRunSystem
 
     public string AskWord => "TERM";
 
-    public string? Problem => _setup.Problem;
+    public string? Problem => _envelope.Launch.VirtualScreen.Length > 0 && ProcessTree.HasKeptEnded
+        ? $"the virtual screen of the run on host '{Environment.MachineName}' ended: see whether somebody killed Xvfb or memory ran out there"
+        : null;
 
     public RunEvents Wait(int timeoutMs)
     {
@@ -54,7 +57,7 @@ internal sealed unsafe class LinuxRun : IRunSystem
     /// <summary>Everything that is in the pipe now. Its end is never waited for: the proxy holds the writing end for the next command.</summary>
     public int DrainOutput(bool isError, Span<byte> into) => ReadOutput(isError, into);
 
-    public CommandExit? Reap(int pid, out bool isEmpty) => Exit(ProcessTree.Reap(pid, out isEmpty));
+    public CommandExit? Reap(int pid, out bool isEmpty) => CommandStatus.Of(ProcessTree.Reap(pid, out isEmpty));
 
     public int Terminate() => ProcessTree.Terminate();
 
@@ -75,7 +78,7 @@ internal sealed unsafe class LinuxRun : IRunSystem
         }
     }
 
-    public CommandExit? Kill(int pid, out int count) => Exit(ProcessTree.Kill(pid, out _, out count));
+    public CommandExit? Kill(int pid, out int count) => CommandStatus.Of(ProcessTree.Kill(pid, out _, out count));
 
     public Usage TakeUsage() => ProcessTree.TakeUsage();
 
@@ -105,8 +108,4 @@ internal sealed unsafe class LinuxRun : IRunSystem
 
         return events;
     }
-
-    private static CommandExit? Exit(int? status) => status is not { } value ? null
-        : (value & 0x7F) is > 0 and var signal ? new CommandExit(0, signal)
-        : new CommandExit((value >> 8) & 0xFF, 0);
 }

@@ -4,7 +4,7 @@ using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
-namespace Quern.Proxy.Linux;
+namespace Quern.Proxy.Unix;
 
 /// <summary>
 /// Starts the commands of a run: the shell with -c, a session of its own, /dev/null for input, one pair of pipes that serves every command in turn. Where
@@ -27,7 +27,7 @@ internal sealed unsafe class CommandStarter : IDisposable
         _shell = new NativeStrings([envelope.Launch.Shell]);
         (OutputEnd, var output) = Pipe();
         (ErrorEnd, var error) = Pipe();
-        _descriptors = [LibC.open("/dev/null", LibC.O_RDWR | LibC.O_CLOEXEC, 0), output, error];
+        _descriptors = [LibC.open("/dev/null", LibC.O_RDWR | Posix.CloseOnExec, 0), output, error];
         _fallbacks = new Queue<string>([envelope.Account.Home, "/"]);
         Directory = envelope.Launch.WorkingDirectory.Length == 0 ? _fallbacks.Dequeue() : envelope.Launch.WorkingDirectory;
         _plan = new SpawnPlan(_descriptors, Directory, 0);
@@ -59,7 +59,7 @@ internal sealed unsafe class CommandStarter : IDisposable
         using var variables = new NativeStrings(environment);
         var wanted = Directory;
         var error = _plan.Start(_shell.Pointers[0], arguments.Pointers, variables.Pointers, out pid);
-        while (error is Errno.ENOENT or Errno.EACCES or Errno.ENOTDIR or Errno.ELOOP && CannotEnter() && _fallbacks.TryDequeue(out var other))
+        while ((error is Errno.ENOENT or Errno.EACCES or Errno.ENOTDIR || Posix.IsLoop(error)) && CannotEnter() && _fallbacks.TryDequeue(out var other))
         {
             Directory = other;
             _plan.Dispose();
@@ -92,14 +92,13 @@ internal sealed unsafe class CommandStarter : IDisposable
     private static (int Read, int Write) Pipe()
     {
         var ends = stackalloc int[2];
-        if (LibC.pipe2(ends, LibC.O_CLOEXEC) != 0)
+        if (!Posix.Pipe(ends))
         {
             throw new IOException($"make a pipe: {Errno.Text(Errno.Last)}");
         }
 
         // Only the proxy's end: the job's end must block like any pipe.
-        const int setFlags = 4;
-        _ = LibC.fcntl(ends[0], setFlags, LibC.O_NONBLOCK);
+        Posix.SetNonBlocking(ends[0]);
         return (ends[0], ends[1]);
     }
 }

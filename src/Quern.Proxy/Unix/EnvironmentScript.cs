@@ -1,7 +1,7 @@
 using System.Text;
 using Quern.Execution.Native;
 
-namespace Quern.Proxy.Linux;
+namespace Quern.Proxy.Unix;
 
 /// <summary>Runs a shell that reads somebody's script and then tells its environment over a pipe of its own, so that what the script prints is no matter.</summary>
 internal static unsafe class EnvironmentScript
@@ -25,7 +25,7 @@ internal static unsafe class EnvironmentScript
     internal static string ShellOf(string script, out string? problem)
     {
         problem = null;
-        var descriptor = LibC.open(script, LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NONBLOCK, 0);
+        var descriptor = LibC.open(script, LibC.O_RDONLY | Posix.CloseOnExec | Posix.NonBlocking, 0);
         var error = Errno.Last;
         Span<byte> head = stackalloc byte[128];
         nint count;
@@ -57,8 +57,8 @@ internal static unsafe class EnvironmentScript
     {
         var told = stackalloc int[2];
         var said = stackalloc int[2];
-        var nothing = LibC.open("/dev/null", LibC.O_RDWR | LibC.O_CLOEXEC, 0);
-        if (nothing < 0 || LibC.pipe2(told, LibC.O_CLOEXEC) != 0 || LibC.pipe2(said, LibC.O_CLOEXEC) != 0)
+        var nothing = LibC.open("/dev/null", LibC.O_RDWR | Posix.CloseOnExec, 0);
+        if (nothing < 0 || !Posix.Pipe(told) || !Posix.Pipe(said))
         {
             problem = $"cannot be asked: {Errno.Text(Errno.Last)}";
             return null;
@@ -85,13 +85,12 @@ internal static unsafe class EnvironmentScript
     /// <summary>Reads both pipes until the shell has ended; what it left in the background may hold them open and is not waited for.</summary>
     private static string Collect(int pid, int told, int said, MemoryStream result, MemoryStream output)
     {
-        const int setFlags = 4;
-        _ = LibC.fcntl(told, setFlags, LibC.O_NONBLOCK);
-        _ = LibC.fcntl(said, setFlags, LibC.O_NONBLOCK);
-        var process = LibC.pidfd_open(pid);
+        Posix.SetNonBlocking(told);
+        Posix.SetNonBlocking(said);
+        var process = Posix.ProcessDescriptor(pid);
         var deadline = Clock.Ms + (LimitSeconds * 1000L);
         var entries = stackalloc LibC.PollEntry[3];
-        var isOver = false;
+        var isOver = process < 0;
         while (!isOver && result.Length <= MostBytes && Clock.Ms < deadline)
         {
             entries[0] = new LibC.PollEntry { Descriptor = process, Wanted = LibC.POLLIN };
@@ -125,7 +124,7 @@ internal static unsafe class EnvironmentScript
             var count = LibC.read(descriptor, buffer, size);
             if (count <= 0)
             {
-                return count < 0 && Errno.Last == Errno.EAGAIN;
+                return count < 0 && Posix.IsAgain(Errno.Last);
             }
 
             into.Write(new ReadOnlySpan<byte>(buffer, (int)Math.Min(count, Math.Max(0, most - into.Length))));

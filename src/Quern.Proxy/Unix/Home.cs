@@ -3,7 +3,7 @@ using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
-namespace Quern.Proxy.Linux;
+namespace Quern.Proxy.Unix;
 
 /// <summary>
 /// The account's home folder, looked at as the account (root may not see a folder of a file server). Where it cannot be entered the run gets a private one

@@ -1,7 +1,7 @@
 using Quern.Execution.Control;
 using Quern.Execution.Native;
 
-namespace Quern.Proxy.Linux;
+namespace Quern.Proxy.Unix;
 
 /// <summary>The first frame on the socket, and with it the descriptor of the run's journal. A proxy that is kept ready may wait for it for days.</summary>
 internal static unsafe class LaunchReceiver
@@ -34,7 +34,7 @@ internal static unsafe class LaunchReceiver
             var room = input.Room();
             fixed (byte* start = room)
             {
-                var count = LibC.ReceiveWithDescriptor(socket, start, (nuint)room.Length, out var received);
+                var count = Posix.ReceiveWithDescriptor(socket, start, room.Length, out var received);
                 if (count <= 0)
                 {
                     problem = "the worker went away before it sent the launch: the instance is given out again";

@@ -3,13 +3,13 @@ using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
-namespace Quern.Proxy.Linux;
+namespace Quern.Proxy.Unix;
 
 /// <summary>
 /// What a run has before its first command, made as the job's account: the private temporary folder, and the environment with what login files and the
 /// profile add. Nothing is started when one of them cannot be had.
 /// </summary>
-internal sealed class RunSetup(LaunchEnvelope envelope)
+internal abstract class RunSetup(LaunchEnvelope envelope)
 {
     private const uint OwnersOnly = 0x1C0;
     private readonly Launch _launch = envelope.Launch;
@@ -49,7 +49,7 @@ internal sealed class RunSetup(LaunchEnvelope envelope)
 
         if (_launch.VirtualScreen.Length > 0)
         {
-            if (VirtualScreen.Start(envelope, JobEnvironment.Lines(all, envelope), out var problem) is not { } screen)
+            if (StartScreen(envelope, JobEnvironment.Lines(all, envelope), out var problem) is not { } screen)
             {
                 return Refused(problem);
             }
@@ -68,23 +68,26 @@ internal sealed class RunSetup(LaunchEnvelope envelope)
         return null;
     }
 
-    /// <summary>Why no further command can start; null when one can.</summary>
-    internal string? Problem => _launch.VirtualScreen.Length > 0 && ProcessTree.HasKeptEnded
-        ? $"the virtual screen of the run on host '{System.Environment.MachineName}' ended: see whether somebody killed Xvfb or memory ran out there"
-        : null;
-
     /// <summary>Ends the screen and takes the run's folder away; no process of the run is left. What cannot be removed is left to the worker.</summary>
     internal void Clear()
     {
-        ProcessTree.EndKept();
+        EndScreen();
         TreeRemoval.Remove(envelope.TemporaryFolder);
     }
+
+    /// <summary>Kills everything that was started.</summary>
+    protected abstract void EndAll();
+
+    /// <summary>A private screen of the run; null with the rest of a sentence when there is none.</summary>
+    protected abstract (string Display, string Authority)? StartScreen(LaunchEnvelope envelope, List<string> environment, out string problem);
+
+    protected abstract void EndScreen();
 
     /// <returns>What went wrong, as the rest of a sentence; null and the new variables when nothing did.</returns>
     private string? Capture(string[] arguments, string shell, ref Dictionary<string, JobVariable> all, VariableSource source)
     {
         var after = EnvironmentScript.Run(shell, arguments, JobEnvironment.Lines(all, envelope), Directory(), out var problem);
-        ProcessTree.Kill(0, out _, out _);
+        EndAll();
         if (after is not null)
         {
             all = JobEnvironment.After(all, after, source, source == VariableSource.Login ? "login files of the account" : _launch.ProfilePath);

@@ -2,7 +2,7 @@ using System.Globalization;
 using Quern.Execution.Commands;
 using Quern.Execution.Native;
 
-namespace Quern.Proxy.Linux;
+namespace Quern.Proxy.Unix;
 
 /// <summary>
 /// An account that is one slot's alone: what belongs to it is a run's that is over. It is ended and removed as the account itself, so that the kernel
@@ -10,16 +10,16 @@ namespace Quern.Proxy.Linux;
 /// </summary>
 internal static unsafe class SlotAccount
 {
-    private static readonly string[] Folders = ["/tmp", "/var/tmp", "/dev/shm"];
+    private static readonly string[] Folders = OperatingSystem.IsMacOS() ? ["/private/tmp", "/private/var/tmp"] : ["/tmp", "/var/tmp", "/dev/shm"];
 
-    /// <summary>Ends every process of the account but this one, and removes its files in the temporary folders and its System V objects.</summary>
+    /// <summary>Ends every process of the account but this one, and removes its files in the temporary folders and its System V objects (of which macOS has no list).</summary>
     internal static void Sweep(uint uid)
     {
         // As an ordinary account -1 means: every process of mine but me.
         _ = LibC.kill(-1, LibC.SIGKILL);
         foreach (var folder in Folders)
         {
-            foreach (var entry in Entries(folder).Where(entry => LibC.Stat(entry, followsLink: false)?.Uid == uid))
+            foreach (var entry in Entries(folder).Where(entry => Posix.Stat(entry, followsLink: false)?.Uid == uid))
             {
                 Remove(entry);
             }
@@ -44,7 +44,7 @@ internal static unsafe class SlotAccount
     /// <summary>What cannot be removed stays; a link is removed and never followed.</summary>
     private static void Remove(string path)
     {
-        if (LibC.Stat(path, followsLink: false) is { IsFolder: true })
+        if (Posix.Stat(path, followsLink: false) is { IsFolder: true })
         {
             TreeRemoval.Remove(path);
             return;

@@ -1,6 +1,6 @@
 using Quern.Execution.Native;
 
-namespace Quern.Proxy.Linux;
+namespace Quern.Proxy.Unix;
 
 /// <summary>The socket to the worker and the journal's descriptor. The run's secret is shown only to a socket that the kernel says is root's, since anybody may sit at a name.</summary>
 internal sealed unsafe class WorkerSocket(int control, int journal) : IWorkerEnd
@@ -14,8 +14,9 @@ internal sealed unsafe class WorkerSocket(int control, int journal) : IWorkerEnd
     {
         fixed (byte* start = room)
         {
-            var count = (int)LibC.recv(Descriptor, start, (nuint)room.Length, LibC.MSG_DONTWAIT);
-            return count > 0 ? count : count < 0 && Errno.Last is Errno.EAGAIN or Errno.EINTR ? 0 : -1;
+            var count = (int)Posix.Receive(Descriptor, start, room.Length);
+            var error = Errno.Last;
+            return count > 0 ? count : count < 0 && (Posix.IsAgain(error) || error == Errno.EINTR) ? 0 : -1;
         }
     }
 
@@ -23,7 +24,7 @@ internal sealed unsafe class WorkerSocket(int control, int journal) : IWorkerEnd
     {
         fixed (byte* start = message)
         {
-            _ = LibC.send(Descriptor, start, (nuint)message.Length, LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
+            _ = Posix.Send(Descriptor, start, message.Length, waits: false);
         }
     }
 
@@ -50,14 +51,14 @@ internal sealed unsafe class WorkerSocket(int control, int journal) : IWorkerEnd
     public bool Knock(string path, ReadOnlySpan<byte> hello)
     {
         var address = stackalloc byte[128];
-        var length = LibC.UnixAddress(path, new Span<byte>(address, 128));
-        var socket = LibC.socket(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC, 0);
+        var length = Posix.Address(path, new Span<byte>(address, 128));
+        var socket = Posix.Socket();
         if (socket < 0)
         {
             return false;
         }
 
-        if (length == 0 || LibC.connect(socket, address, length) != 0 || LibC.Peer(socket) is not { Uid: 0 } || !Say(socket, hello))
+        if (length == 0 || LibC.connect(socket, address, length) != 0 || Posix.Peer(socket) is not { Uid: 0 } || !Say(socket, hello))
         {
             _ = LibC.close(socket);
             return false;
@@ -82,7 +83,7 @@ internal sealed unsafe class WorkerSocket(int control, int journal) : IWorkerEnd
     {
         fixed (byte* start = hello)
         {
-            return LibC.send(socket, start, (nuint)hello.Length, LibC.MSG_NOSIGNAL) == hello.Length;
+            return Posix.Send(socket, start, hello.Length, waits: true) == hello.Length;
         }
     }
 }
