@@ -48,7 +48,7 @@ public static class SettingSchema
         new("worker_login_environment", SettingType.Choice, "no", "worker", "Whether every job gets what its account's login files export; a job asks with flag login_environment.", Choices: ["yes", "no"]),
         new("worker_env_profile", SettingType.Text, "", "worker", "Environment profile of jobs that name none: a name, or the absolute path of a script; empty = none."),
         new("worker_env_profile_path", SettingType.Text, "/etc/quern/profiles", "worker", "Folder of the profiles that are named: NAME is the script NAME.sh in it."),
-        new("worker_min_uid", SettingType.Integer, "1000", "worker", "Accounts below are refused (the proxy_account may be one).", IsPolicy: true, Min: 1),
+        new("worker_min_uid", SettingType.Integer, OperatingSystem.IsMacOS() ? "501" : "1000", "worker", "Accounts below are refused (the proxy_account may be one); 501 on macOS.", IsPolicy: true, Min: 1),
         new("worker_allow_users", SettingType.List, "", "worker", "Only these users; empty = any.", IsPolicy: true),
         new("worker_deny_users", SettingType.List, "", "worker", "Never these users.", IsPolicy: true),
         new("worker_allow_groups", SettingType.List, "", "worker", "Only members of these groups; empty = any.", IsPolicy: true),

@@ -10,7 +10,7 @@ namespace Quern.Configuration;
 /// <code>
 ///   ROOT/supervisor   0700, the supervisor's
 ///   ROOT/worker       0700, the worker's (ROOT/worker-NAME for a worker that was given a name)
-///   ROOT/run          0755, sockets and ready files (/run/quern for the machine's own state)
+///   ROOT/run          0755, sockets and ready files (/run/quern, on macOS /var/run/quern, for the machine's own state)
 /// </code>
 /// A value: nothing is read or made before one of the Create methods is called.
 /// </summary>
@@ -25,8 +25,11 @@ public sealed class StateFolder
     public const string SupervisorRole = "supervisor";
     public const string WorkerRole = "worker";
 
+    /// <summary>macOS seals its root folder, so there is no /run.</summary>
+    private static readonly string RunRoot = OperatingSystem.IsMacOS() ? "/var/run" : "/run";
+
     private static readonly string MachineRoot = OperatingSystem.IsWindows() ? Path.Combine(ProgramData, "Quern") : "/var/lib/quern";
-    private static readonly string MachineRun = OperatingSystem.IsWindows() ? Path.Combine(MachineRoot, "run") : "/run/quern";
+    private static readonly string MachineRun = OperatingSystem.IsWindows() ? Path.Combine(MachineRoot, "run") : RunRoot + "/quern";
 
     private static string ProgramData => Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData);
 
@@ -211,7 +214,7 @@ public sealed class StateFolder
         var hash = Hash(Root);
         if (_caller.IsRoot)
         {
-            return $"/run/quern-{hash}";
+            return $"{RunRoot}/quern-{hash}";
         }
 
         return Filled(_caller.RuntimeDirectory) is { } runtime

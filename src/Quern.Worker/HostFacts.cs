@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Quern.Execution.Accounts;
+using Quern.Execution.Mac;
 using Quern.Execution.Windows;
 using Quern.Worker.Core;
 using Quern.Worker.Link;
@@ -31,6 +33,11 @@ internal static class HostFacts
             return OwnAccount;
         }
 
+        if (OperatingSystem.IsMacOS())
+        {
+            return AccountNames.OwnUid;
+        }
+
         var line = File.ReadLines("/proc/self/status").First(text => text.StartsWith("Uid:", StringComparison.Ordinal));
         return uint.Parse(line.Split('\t', StringSplitOptions.RemoveEmptyEntries)[2], CultureInfo.InvariantCulture);
     }
@@ -54,6 +61,11 @@ internal static class HostFacts
     /// <summary>The load of the last minute; 0 where it cannot be had.</summary>
     public static double Load()
     {
+        if (OperatingSystem.IsMacOS())
+        {
+            return MacHost.Load();
+        }
+
         try
         {
             return double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
@@ -93,6 +105,11 @@ internal static class HostFacts
             found["os_name"] = system["PRETTY_NAME=".Length..].Trim('"');
         }
 
+        if (OperatingSystem.IsMacOS())
+        {
+            AddMac(found);
+        }
+
         foreach (var (name, variable) in (ReadOnlySpan<(string, string)>)[("session", "XDG_SESSION_ID"), ("session_type", "XDG_SESSION_TYPE"), ("display", "DISPLAY")])
         {
             if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value)
@@ -103,6 +120,20 @@ internal static class HostFacts
 
         GraphicsCards.AddTo(found);
         return found;
+    }
+
+    [System.Runtime.Versioning.SupportedOSPlatform("macos")]
+    private static void AddMac(Dictionary<string, string> found)
+    {
+        if (MacHost.ProcessorModel is { } model)
+        {
+            found["processor_model"] = model;
+        }
+
+        if (MacHost.SystemVersion is { } version)
+        {
+            found["os_name"] = "macOS " + version;
+        }
     }
 
     private static IEnumerable<string> Lines(string path)
@@ -123,6 +154,11 @@ internal static class HostFacts
         if (OperatingSystem.IsWindows())
         {
             return WindowsHost.AvailableMemoryBytes();
+        }
+
+        if (OperatingSystem.IsMacOS())
+        {
+            return MacHost.AvailableMemoryBytes();
         }
 
         var line = Lines("/proc/meminfo").FirstOrDefault(text => text.StartsWith("MemAvailable:", StringComparison.Ordinal));

@@ -1,8 +1,14 @@
+using Quern.Execution.Mac;
 using Quern.Execution.Windows;
 using Quern.Worker;
 using Quern.Worker.Windows;
 
 // Exit codes: 0 done, 1 refused or failed (one line on stderr), 2 usage.
+if (OperatingSystem.IsMacOS())
+{
+    SystemLibrary.Prepare();
+}
+
 WorkerOptions options;
 try
 {

@@ -16,7 +16,8 @@ internal static class WorkerPaths
 
     /// <summary>
     /// Where proxies of an earlier worker knock. A socket in the run folder; where the state lies in somebody's private folder an account of a job could
-    /// not reach that, so there it is an abstract one ('@'). Empty in desktop mode and on Windows: runs end with the worker.
+    /// not reach that, so there it is an abstract one ('@'), or on macOS, which has none, one of root's in <c>/var/run</c>. Empty in desktop mode and on
+    /// Windows: runs end with the worker.
     /// </summary>
     public static string Knock(StateFolder state, string role, bool isDesktop)
     {
@@ -26,9 +27,13 @@ internal static class WorkerPaths
         }
 
         var path = state.SocketPath("knock" + role[StateFolder.WorkerRole.Length..]);
-        return IsOpen(Path.GetDirectoryName(path)!)
-            ? path
-            : $"@quern-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{state.Root}\n{role}")))[..32]}";
+        if (IsOpen(Path.GetDirectoryName(path)!))
+        {
+            return path;
+        }
+
+        var name = $"quern-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{state.Root}\n{role}")))[..32]}";
+        return OperatingSystem.IsMacOS() ? $"/var/run/{name}.sock" : "@" + name;
     }
 
     /// <summary>Every account may pass through the folder and all above it.</summary>

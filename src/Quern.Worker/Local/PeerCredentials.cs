@@ -12,6 +12,11 @@ internal readonly record struct PeerCredentials(int Pid, uint Uid, uint Gid, str
 
     public static PeerCredentials Of(Socket socket)
     {
+        if (OperatingSystem.IsMacOS())
+        {
+            return Execution.Mac.MacPeer.Of(socket) is var (pid, uid, gid) ? new PeerCredentials(pid, uid, gid) : throw new SocketException((int)SocketError.OperationNotSupported);
+        }
+
         Span<int> credentials = stackalloc int[3];
         var length = socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
         return length == 3 * sizeof(int)
