@@ -45,6 +45,11 @@ internal static class SelfTestCommand
             throw new RefusalException("its probes look at accounts and processes of Linux: on Windows submit 'whoami /all' and 'set' to this host instead");
         }
 
+        if (OperatingSystem.IsMacOS())
+        {
+            throw new RefusalException("its probes look at accounts and processes of Linux: on macOS submit 'id' and 'env' to this host instead");
+        }
+
         var isDesktop = options.IsDesktop || !Environment.IsPrivilegedProcess;
         if (isDesktop && Environment.IsPrivilegedProcess)
         {

@@ -39,7 +39,9 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
     private readonly SpawnThread _hardened = new(hasNoNewPrivileges: true);
     private readonly SpawnThread _plain = new(hasNoNewPrivileges: false);
     private readonly NativeStrings _arguments;
-    private readonly NativeStrings _nothing = new([]);
+
+    /// <summary>A proxy's environment: none. On macOS it is a managed program, whose diagnostic door would be root's, in a folder open to all.</summary>
+    private readonly NativeStrings _nothing = new(OperatingSystem.IsMacOS() ? ["DOTNET_EnableDiagnostics=0"] : []);
     private readonly Thread _thread;
     private readonly Lock _gate = new();
     private volatile ProxyProcess? _ready;

@@ -350,7 +350,6 @@ internal sealed unsafe class ProxyWatcher : IDisposable
         }
 
         var socket = Posix.Socket();
-        Posix.SetNonBlocking(socket);
         if (socket < 0 || LibC.bind(socket, address, length) != 0 || LibC.listen(socket, 128) != 0)
         {
             var error = Errno.Last;
@@ -358,6 +357,7 @@ internal sealed unsafe class ProxyWatcher : IDisposable
             throw new IOException($"listen at '{path}': {Errno.Text(error)}: end the other worker or choose another state folder");
         }
 
+        Posix.SetNonBlocking(socket);
         if (path[0] != '@')
         {
             File.SetUnixFileMode(path, (UnixFileMode)0x1B6);

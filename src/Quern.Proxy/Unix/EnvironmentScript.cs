@@ -90,14 +90,15 @@ internal static unsafe class EnvironmentScript
         var process = Posix.ProcessDescriptor(pid);
         var deadline = Clock.Ms + (LimitSeconds * 1000L);
         var entries = stackalloc LibC.PollEntry[3];
-        var isOver = process < 0;
+        var isOver = false;
         while (!isOver && result.Length <= MostBytes && Clock.Ms < deadline)
         {
             entries[0] = new LibC.PollEntry { Descriptor = process, Wanted = LibC.POLLIN };
             entries[1] = new LibC.PollEntry { Descriptor = told, Wanted = LibC.POLLIN };
             entries[2] = new LibC.PollEntry { Descriptor = said, Wanted = LibC.POLLIN };
-            _ = LibC.poll(entries, 3, (int)Math.Max(0, deadline - Clock.Ms));
-            isOver = entries[0].Ready != 0;
+            // There is no descriptor of a shell that has ended already.
+            _ = LibC.poll(entries, 3, process < 0 ? 0 : (int)Math.Max(0, deadline - Clock.Ms));
+            isOver = process < 0 || entries[0].Ready != 0;
             told = Take(told, result, MostBytes + 1) ? told : -1;
             said = Take(said, output, MostSaid) ? said : -1;
         }
