@@ -20,6 +20,9 @@ internal sealed class Machine
     /// <summary>In front of every path; empty = the real one.</summary>
     public string Root { get; init; } = "";
 
+    /// <summary>Its programs take the options of BSD.</summary>
+    public bool IsMac { get; init; } = OperatingSystem.IsMacOS();
+
     public bool IsRoot { get; init; } = Environment.IsPrivilegedProcess;
 
     public string User { get; init; } = Environment.UserName;
@@ -88,7 +91,7 @@ internal sealed class Machine
     {
         for (var at = path; at is not null; at = Path.GetDirectoryName(at))
         {
-            if (Run("stat", ["-c", "%u %a", At(at)]) is not { Code: 0 } result || result.Output.Trim().Split(' ') is not [var uid, var mode])
+            if (Run("stat", IsMac ? ["-f", "%u %Lp", At(at)] : ["-c", "%u %a", At(at)]) is not { Code: 0 } result || result.Output.Trim().Split(' ') is not [var uid, var mode])
             {
                 continue;
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Quern.Cli.Install.Mac;
 using Quern.Cli.Install.Windows;
 using Quern.Cli.Local;
 using Quern.Cli.Options;
@@ -52,6 +53,11 @@ internal sealed class ModeCommand(Machine machine, StepList steps)
         if (OperatingSystem.IsWindows())
         {
             return WindowsMode.RunAsync(machine, options, token);
+        }
+
+        if (OperatingSystem.IsMacOS())
+        {
+            return MacMode.RunAsync(machine, options, token);
         }
 
         return options.Words switch

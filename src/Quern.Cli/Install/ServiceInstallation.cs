@@ -35,7 +35,7 @@ internal sealed class ServiceInstallation(Machine machine, StepList steps)
     public async Task InstallAsync(ProgramFolder programs, string prefix, string? join, string? supervisor)
     {
         var worker = UnitFiles.WithSupervisor(UnitFiles.Text(UnitFiles.Worker, prefix), supervisor, machine.Text(UnitFiles.PathOf(UnitFiles.Worker)));
-        foreach (var account in Accounts())
+        foreach (var account in AccountsOf(machine))
         {
             await host.AccountAsync(account, $"{ProxyAccount.Homes}/{account}").ConfigureAwait(false);
         }
@@ -67,7 +67,7 @@ internal sealed class ServiceInstallation(Machine machine, StepList steps)
     {
         var unit = UnitFiles.PathOf(UnitFiles.Worker);
         var prefix = machine.Text(unit) is { } text ? UnitFiles.PrefixOf(text) : null;
-        var accounts = Accounts();
+        var accounts = AccountsOf(machine);
         await new WorkerStop(steps).RunAsync(StateFolder.Machine(), now, token).ConfigureAwait(false);
         await host.DisableAsync(UnitFiles.Worker).ConfigureAwait(false);
         await host.DisableAsync(UnitFiles.Instances).ConfigureAwait(false);
@@ -101,7 +101,7 @@ internal sealed class ServiceInstallation(Machine machine, StepList steps)
     }
 
     /// <summary>Accounts that the settings of this machine have jobs run as: one, or one a slot.</summary>
-    private IReadOnlyList<string> Accounts()
+    public static IReadOnlyList<string> AccountsOf(Machine machine)
     {
         var file = machine.HasFile(FarmLocation.QbConf) ? machine.At(FarmLocation.QbConf) : null;
         var settings = QuernSettings.Load(file, []);

@@ -1,3 +1,4 @@
+using Quern.Cli.Install.Mac;
 using Quern.Cli.Install.Windows;
 using Quern.Cli.Local;
 using Quern.Cli.Options;
@@ -37,6 +38,11 @@ internal static class WorkerInstallation
             return options.Has("service") ? WindowsService.InstallAsync(new Machine(), options) : WindowsDesktop.InstallAsync(new Machine(), options);
         }
 
+        if (OperatingSystem.IsMacOS())
+        {
+            return options.Has("service") ? MacService.InstallAsync(new Machine(), options) : MacDesktop.InstallAsync(new Machine(), options);
+        }
+
         return options.Has("service") ? ServiceInstallation.InstallAsync(new Machine(), options) : DesktopInstallation.InstallAsync(new Machine(), options);
     }
 
@@ -46,6 +52,11 @@ internal static class WorkerInstallation
         if (OperatingSystem.IsWindows())
         {
             return options.Has("service") ? WindowsService.UninstallAsync(new Machine(), options, token) : WindowsDesktop.UninstallAsync(new Machine(), options, token);
+        }
+
+        if (OperatingSystem.IsMacOS())
+        {
+            return options.Has("service") ? MacService.UninstallAsync(new Machine(), options, token) : MacDesktop.UninstallAsync(new Machine(), options, token);
         }
 
         return options.Has("service") ? ServiceInstallation.UninstallAsync(new Machine(), options, token) : DesktopInstallation.UninstallAsync(new Machine(), options, token);

@@ -44,7 +44,7 @@ internal sealed class WorkerStop(StepList steps)
 
     private static bool IsAlive(int pid)
     {
-        if (!OperatingSystem.IsWindows())
+        if (OperatingSystem.IsLinux())
         {
             return Directory.Exists($"/proc/{pid}");
         }
