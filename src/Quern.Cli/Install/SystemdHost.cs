@@ -11,6 +11,11 @@ internal sealed class SystemdHost(Machine machine, StepList steps)
     /// <exception cref="FarmException">Not root, or no systemd.</exception>
     public static void Check(Machine machine, string command, bool isDryRun)
     {
+        if (machine.IsMac)
+        {
+            throw new FarmException($"{command} is for Linux, and the supervisor is not built for macOS: install it on a Linux machine, and this machine's worker with 'quern worker install'", false);
+        }
+
         if (!machine.HasSystemd)
         {
             throw new FarmException($"{command} makes systemd units, and this system was not started by systemd: start the program by your own means ('quern supervisor', 'quern worker') or with 'quern up'", false);

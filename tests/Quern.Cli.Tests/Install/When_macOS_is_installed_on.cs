@@ -109,6 +109,7 @@ public sealed class When_macOS_is_installed_on : IDisposable
         Assert.Contains("quern worker token", (await Assert.ThrowsAsync<FarmException>(() => Service().InstallAsync(Programs, join: null, supervisor: null))).Message, StringComparison.Ordinal);
         using var person = new FakeMac(isRoot: false);
         Assert.Contains("sudo", Assert.Throws<FarmException>(() => Launchd.Check(person.Machine, "quern worker install --service", isDryRun: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("on a Linux machine", Assert.Throws<FarmException>(() => SystemdHost.Check(person.Machine, "quern supervisor install", isDryRun: true)).Message, StringComparison.Ordinal);
         Launchd.Check(person.Machine, "quern worker install --service", isDryRun: true);
         Assert.Contains("no account 'bob'", Assert.Throws<FarmException>(() => new MacMode(_fake.Machine, Steps()).PersonOf("bob")).Message, StringComparison.Ordinal);
         Assert.Throws<UsageException>(() => PropertyLists.Service("/opt/quern/bin", "a b", installed: null));
