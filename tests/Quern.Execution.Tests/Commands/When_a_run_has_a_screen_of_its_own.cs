@@ -33,6 +33,16 @@ public sealed class When_a_run_has_a_screen_of_its_own(RealMachine machine)
     }
 
     [Fact]
+    public async Task T63_What_is_written_for_a_run_is_its_accounts_alone()
+    {
+        await using var farm = new TestFarm(machine);
+        var launch = Screened(9104, "find $TMPDIR -mindepth 1 -printf '%u %m %f\\n' | sort", TestFarm.Frame(1)) with { Account = RealMachine.Artist };
+        var written = (await farm.Output(launch, finishes: true)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.NotEmpty(written);
+        Assert.All(written, line => Assert.Matches($"^{RealMachine.Artist} [4-7]00 ", line));
+    }
+
+    [Fact]
     public async Task Should_start_nothing_more_once_it_has_ended()
     {
         await using var farm = new TestFarm(machine);
