@@ -111,8 +111,9 @@ internal static class ExpressionGrammar
     private static ExpressionNode Named(Token<ExpressionToken> token)
     {
         var name = token.ToStringValue();
-        return name.StartsWith("host.", StringComparison.OrdinalIgnoreCase) || name.StartsWith("job.", StringComparison.OrdinalIgnoreCase)
-            ? new OperandNode(name.ToLowerInvariant())
+        var operand = name.ToLowerInvariant();
+        return HostOperands.IsOne(operand) || JobOperands.IsOne(operand)
+            ? new OperandNode(operand)
             : new LiteralNode(new ExpressionValue(name), IsBare: true);
     }
 }

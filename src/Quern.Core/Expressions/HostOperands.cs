@@ -11,6 +11,8 @@ internal static class HostOperands
     private const string Prefix = "host.";
     private const string DutyPrefix = "duty.";
 
+    internal static bool IsOne(string operand) => operand.StartsWith(Prefix, StringComparison.Ordinal);
+
     internal static ExpressionValue Find(Worker worker, string operand)
     {
         var name = operand[Prefix.Length..];
@@ -19,7 +21,7 @@ internal static class HostOperands
         {
             "name" => new(worker.Name),
             "os" => new(facts.Os),
-            "state" => new(!worker.IsConnected ? "down" : worker.IsInPanic ? "panic" : "active"),
+            "state" => new(worker.State),
             "cluster" => new("/"),
             "worker_mode" => new(facts.Mode),
             "proxy_mode" => new(facts.ProxyMode),

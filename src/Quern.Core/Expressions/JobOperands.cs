@@ -30,6 +30,8 @@ internal static class JobOperands
     /// <summary>For a sentence.</summary>
     internal static string Names => string.Join(", ", Known.Keys) + ", flag.NAME";
 
+    internal static bool IsOne(string operand) => operand.StartsWith(Prefix, StringComparison.Ordinal);
+
     internal static bool IsKnown(string operand) => operand[Prefix.Length..] is var name && (Known.ContainsKey(name) || name.StartsWith(FlagPrefix, StringComparison.Ordinal));
 
     internal static ExpressionValue Find(Job job, string operand) => Of(job, operand[Prefix.Length..]);

@@ -74,7 +74,7 @@ public sealed class Requirement
         BinaryNode pair => WrongIn(pair.Left) ?? WrongIn(pair.Right),
         LiteralNode { IsBare: true, Value.Text: var text } when text.Contains('.', StringComparison.Ordinal) && !text.Any(char.IsDigit) =>
             $"'{text}' is no operand; operands begin with host. or job., text with a '.' stands in quotes",
-        OperandNode { Name: var name } when name.StartsWith("job.", StringComparison.Ordinal) && !JobOperands.IsKnown(name) =>
+        OperandNode { Name: var name } when JobOperands.IsOne(name) && !JobOperands.IsKnown(name) =>
             $"there is no operand '{name}'; a job has {JobOperands.Names}",
         _ => null,
     };

@@ -94,7 +94,10 @@ public sealed partial class Farm
     private static bool IsFor(Job job, Worker worker)
         => (job.Spec.Hosts.Length == 0 || HasName(job.Spec.Hosts, worker.Name))
         && (job.Spec.OmitHosts.Length == 0 || !HasName(job.Spec.OmitHosts, worker.Name))
-        && (job.Requirement?.Holds(operand => operand.StartsWith("host.", StringComparison.Ordinal) ? HostOperands.Find(worker, operand) : JobOperands.Find(job, operand)) ?? true);
+        && (job.Requirement is null || Meets(job, job.Requirement, worker));
+
+    private static bool Meets(Job job, Requirement requirement, Worker worker)
+        => requirement.Holds(operand => HostOperands.IsOne(operand) ? HostOperands.Find(worker, operand) : JobOperands.Find(job, operand));
 
     private static bool HasName(string list, string name)
         => list.Split(',', StringSplitOptions.TrimEntries).Contains(name, StringComparer.OrdinalIgnoreCase);

@@ -68,6 +68,8 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
 
     /// <summary>The host reports troubles (Qube's panic): it keeps what it runs and gets nothing new.</summary>
     public bool IsInPanic => IsConnected && Vitals.Troubles.Count > 0;
+    /// <summary>Qube's word: down, panic or active.</summary>
+    public string State => !IsConnected ? "down" : IsInPanic ? "panic" : "active";
     public long LastContactMs { get; internal set; }
 
     /// <summary>Monotonic ms at which a worker that is away counts as lost; null while it is connected or when it has been counted.</summary>

@@ -55,7 +55,7 @@ internal static class JobViews
         var facts = worker.Facts;
         return new HostView
         {
-            Id = worker.Id.Value, Name = worker.Name, Address = facts.Address, State = !worker.IsConnected ? "down" : worker.IsInPanic ? "panic" : "active",
+            Id = worker.Id.Value, Name = worker.Name, Address = facts.Address, State = worker.State,
             SlotsUsed = worker.SlotsUsed, SlotsTotal = facts.Slots, Cluster = "/", Groups = "", Locked = facts.IsDraining || worker.SlotsLocked > 0,
             Reason = ReasonOf(worker),
             Properties = new Dictionary<string, string>(facts.Properties)
