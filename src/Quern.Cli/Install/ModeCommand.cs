@@ -187,9 +187,9 @@ internal sealed class ModeCommand(Machine machine, StepList steps)
         var entry = machine.Run("getent", ["passwd", "--", name]);
         if (entry.Code != 0 || entry.Output.Trim().Split(':') is not [var account, _, var number, _, _, var home, _] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var uid))
         {
-            throw new FarmException($"there is no account '{name}' on this machine: name the person who logs in with --user", false);
+            throw Install.Person.Unknown(name);
         }
 
-        return uid >= FirstPersonUid ? new Person(account, uid, home) : throw new FarmException($"'{name}' is not a person's account (uid {uid}), and jobs of a desktop worker run as its owner: name who logs in with --user", false);
+        return new Person(account, uid, home).From(FirstPersonUid);
     }
 }

@@ -9,6 +9,12 @@ internal sealed record Person(string Name, int Uid, string Home)
     /// <summary>Where their own worker keeps its things.</summary>
     public StateFolder State => StateFolder.Resolve($"{Home}/.local/state/quern");
 
+    public static FarmException Unknown(string name) => new($"there is no account '{name}' on this machine: name the person who logs in with --user", false);
+
+    /// <summary>The same, when its number is a person's here.</summary>
+    /// <exception cref="FarmException">It is below the first of them.</exception>
+    public Person From(int firstUid) => Uid >= firstUid ? this : throw new FarmException($"'{Name}' is not a person's account (uid {Uid}), and jobs of a desktop worker run as its owner: name who logs in with --user", false);
+
     /// <summary>Words that run a program as them: nothing of root's environment goes along.</summary>
     public string[] Run(params string[] words) =>
         ["-u", Name, "--", "/usr/bin/env", "-i", $"HOME={Home}", $"USER={Name}", "PATH=/usr/local/bin:/usr/bin:/bin", $"XDG_RUNTIME_DIR=/run/user/{Uid}", .. words];

@@ -67,7 +67,7 @@ internal sealed class MacMode(Machine machine, StepList steps)
         await _launchd.StopAsync(Launchd.System, Launchd.Service).ConfigureAwait(false);
         await _launchd.DisableAsync(Launchd.System, Launchd.Service).ConfigureAwait(false);
         await steps.DoAsync($"have the desktop worker of {person.Name} start with their graphical session", IsDone(person, "install"), () => Run(person, "install", [])).ConfigureAwait(false);
-        await _launchd.FileAsync(ModeCommand.ModeFile, $"desktop {person.Name}\n").ConfigureAwait(false);
+        await _launchd.FileAsync(ModeCommand.ModeFile, new MachineMode(MachineModeKind.Desktop, person.Name) + "\n").ConfigureAwait(false);
     }
 
     public async Task ToServiceAsync(string? user, bool now)
@@ -84,7 +84,7 @@ internal sealed class MacMode(Machine machine, StepList steps)
         }
 
         await _launchd.StartAsync(Launchd.System, Launchd.Service, Launchd.DaemonPath, wasWritten: false).ConfigureAwait(false);
-        await _launchd.FileAsync(ModeCommand.ModeFile, "service\n").ConfigureAwait(false);
+        await _launchd.FileAsync(ModeCommand.ModeFile, MachineMode.Service + "\n").ConfigureAwait(false);
     }
 
     /// <exception cref="FarmException">There is no such account, or it is not a person's.</exception>
@@ -94,15 +94,15 @@ internal sealed class MacMode(Machine machine, StepList steps)
         var home = Value("NFSHomeDirectory: ");
         if (!int.TryParse(Value("UniqueID: "), NumberStyles.None, CultureInfo.InvariantCulture, out var uid) || home is null)
         {
-            throw new FarmException($"there is no account '{name}' on this machine: name the person who logs in with --user", false);
+            throw Person.Unknown(name);
         }
 
-        return uid >= FirstPersonUid ? new Person(name, uid, home) : throw new FarmException($"'{name}' is not a person's account (uid {uid}), and jobs of a desktop worker run as its owner: name who logs in with --user", false);
+        return new Person(name, uid, home).From(FirstPersonUid);
 
         string? Value(string key) => lines.FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))?[key.Length..].Trim();
     }
 
-    private static string? Owner(Machine machine) => machine.Text(ModeCommand.ModeFile)?.Trim().Split(' ', 2) is ["desktop", var name] ? name : null;
+    private static string? Owner(Machine machine) => MachineMode.Parse(machine.Text(ModeCommand.ModeFile)) is { Kind: MachineModeKind.Desktop, Person: var name } ? name : null;
 
     private static string[] AsPerson(Person person, params string[] words) => ["-u", person.Name, "-H", "--", .. words];
 

@@ -14,8 +14,6 @@ internal sealed class WindowsMode(Machine machine, StepList steps)
     private const string Task = "Quern desktop worker";
     private readonly ServiceManager _service = new(machine, steps);
 
-    private static string ModeFile => Path.Combine(StateFolder.Machine().Root, "mode");
-
     public static async Task<int> RunAsync(Machine machine, ParsedOptions options, CancellationToken token)
     {
         if (options.Words.Count == 0)
@@ -46,12 +44,12 @@ internal sealed class WindowsMode(Machine machine, StepList steps)
     {
         var service = new ServiceManager(machine, new StepList(Name, isDryRun: true, output));
         var (exists, atBoot, runs) = (service.Exists, service.StartsAtBoot, service.IsRunning);
-        var owner = machine.Text(ModeFile)?.Trim().Split(' ', 2) is ["desktop", var name] ? name : null;
+        var owner = machine.Text(ModeCommand.ModeFile)?.Trim().Split(' ', 2) is ["desktop", var name] ? name : null;
         output.WriteLine(owner is not null ? $"desktop {owner}" : atBoot ? "service" : runs ? "service, until the next boot" : "none");
         output.WriteLine($"  service {ServiceManager.Service} {(atBoot ? "starts at boot" : exists ? "does not start at boot" : "is not installed")} and {(runs ? "runs" : "does not run")}");
         if (owner is not null)
         {
-            output.WriteLine($"  {ModeFile}: the worker of {owner} starts at their login");
+            output.WriteLine($"  {ModeCommand.ModeFile}: the worker of {owner} starts at their login");
         }
 
         return ExitCode.Done;
@@ -62,7 +60,7 @@ internal sealed class WindowsMode(Machine machine, StepList steps)
         await new WorkerStop(steps).RunAsync(StateFolder.Machine(), now, token).ConfigureAwait(false);
         await _service.StopAsync().ConfigureAwait(false);
         await _service.DisableAsync().ConfigureAwait(false);
-        await steps.DoAsync($"have the desktop worker of {user} start at their login", HasTask && machine.Text(ModeFile)?.Trim() == $"desktop {user}",
+        await steps.DoAsync($"have the desktop worker of {user} start at their login", HasTask && machine.Text(ModeCommand.ModeFile)?.Trim() == $"desktop {user}",
             () => machine.Must("schtasks", "/create", "/f", "/tn", Task, "/sc", "onlogon", "/ru", user, "/it", "/rl", "limited", "/tr", WindowsDesktop.Line(machine))).ConfigureAwait(false);
         await RememberAsync($"desktop {user}").ConfigureAwait(false);
         steps.Tell($"{user} joins the farm once, with 'quern worker --desktop --join-only --join TOKEN'");
@@ -83,5 +81,5 @@ internal sealed class WindowsMode(Machine machine, StepList steps)
 
     private bool HasTask => machine.Says("schtasks", "/query", "/tn", Task);
 
-    private Task RememberAsync(string mode) => steps.DoAsync($"write {ModeFile}", machine.Text(ModeFile)?.Trim() == mode, () => machine.Write(ModeFile, mode + "\n"));
+    private Task RememberAsync(string mode) => steps.DoAsync($"write {ModeCommand.ModeFile}", machine.Text(ModeCommand.ModeFile)?.Trim() == mode, () => machine.Write(ModeCommand.ModeFile, mode + "\n"));
 }
