@@ -1,10 +1,10 @@
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Quern.Protocol.Api;
 using Quern.Worker.Link;
+using Quern.Worker.Local;
 
 namespace Quern.Worker.Dual;
 
@@ -157,7 +157,7 @@ internal sealed class LoanLines : IAsyncDisposable
 
     public static async Task<LoanLines> OpenAsync(string socketPath, LoanRequest request, CancellationToken token)
     {
-        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectCallback = (_, stop) => DialAsync(socketPath, stop) })
+        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectCallback = (_, stop) => LocalDialer.OpenAsync(socketPath, stop) })
         {
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = MostAnswerBytes,
@@ -216,20 +216,5 @@ internal sealed class LoanLines : IAsyncDisposable
     {
         var text = JsonSerializer.Deserialize(await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false), ApiJson.Default.ProblemReply)?.Error ?? $"the machine's service refuses the host: HTTP {(int)response.StatusCode}";
         return (int)response.StatusCode is Conflict or NoSuchThing or Forbidden ? new RefusalException(text) : new LoanUnansweredException(text);
-    }
-
-    private static async ValueTask<Stream> DialAsync(string socketPath, CancellationToken token)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), token).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

@@ -1,12 +1,12 @@
 using System.Net.Http.Headers;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Quern.Protocol.Api;
 using Quern.Worker.Link;
+using Quern.Worker.Local;
 
 namespace Quern.Worker.Joining;
 
@@ -134,20 +134,7 @@ internal static class Joiner
         {
             UseProxy = false,
             AllowAutoRedirect = false,
-            ConnectCallback = async (_, token) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                try
-                {
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), token).ConfigureAwait(false);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
+            ConnectCallback = (_, token) => LocalDialer.OpenAsync(socketPath, token),
         };
         return new HttpClient(handler) { Timeout = Patience, MaxResponseContentBufferSize = MostReplyBytes };
     }
