@@ -33,6 +33,18 @@ internal static class Frames
     internal static void Finish(WireWriter writer, int start) =>
         BinaryPrimitives.WriteInt32LittleEndian(writer.At(start, 4), writer.Length - start - 4);
 
+    /// <summary>The frame of a launch.</summary>
+    /// <param name="problem">Why it cannot be sent, one sentence; null when it can.</param>
+    internal static WireWriter OfLaunch(LaunchEnvelope envelope, out string? problem)
+    {
+        var frame = new WireWriter();
+        var begin = Begin(frame, FrameKind.Launch);
+        LaunchCodec.Write(frame, envelope);
+        Finish(frame, begin);
+        problem = frame.Length > LaunchCodec.MaxLength ? $"the launch has {frame.Length} bytes (at most {LaunchCodec.MaxLength}): shorten the command or the environment" : null;
+        return frame;
+    }
+
     internal static void WriteOrder(WireWriter writer, RunOrder order)
     {
         switch (order)

@@ -29,6 +29,12 @@ public sealed unsafe partial class LoginSessions
     {
         byte** sessions = null;
         var count = sd_get_sessions(&sessions);
+        return Graphical(sessions, count);
+    }
+
+    /// <summary>The graphical ones of a list of the library's, which is freed.</summary>
+    private static List<string> Graphical(byte** sessions, int count)
+    {
         var found = new List<string>();
         for (var at = 0; at < count; at++)
         {
@@ -91,15 +97,7 @@ public sealed unsafe partial class LoginSessions
     {
         byte** sessions = null;
         var count = sd_uid_get_sessions(_uid, 0, &sessions);
-        var found = false;
-        for (var at = 0; at < count; at++)
-        {
-            found |= IsGraphical(sessions[at]);
-            NativeMemory.Free(sessions[at]);
-        }
-
-        NativeMemory.Free(sessions);
-        return found;
+        return Graphical(sessions, count).Count > 0;
     }
 
     private static bool IsGraphical(byte* session)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using System.Security.Cryptography;
 using Quern.Execution.Control;
 using Quern.Execution.Native;
 using Quern.Execution.Windows;
@@ -38,6 +39,9 @@ internal sealed class RunFiles : IDisposable
     }
 
     internal static string FolderName(RunKey key) => $"{key.Job}.{key.Sub}.{key.Run}";
+
+    /// <summary>Name for a run's temporary folder that nobody can have taken before.</summary>
+    internal static string TemporaryName(RunKey key) => $"quern-{FolderName(key)}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
 
     internal static RunKey? ParseName(string name) =>
         name.Split('.') is [var job, var sub, var run]

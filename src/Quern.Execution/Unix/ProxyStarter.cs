@@ -61,10 +61,6 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
 
     internal static string Marker(RunKey key, string id) => $"{key}@{id}";
 
-    /// <summary>A name that nobody can have taken before.</summary>
-    private static string TemporaryFolder(Launch launch) =>
-        Path.Combine(launch.TemporaryRoot, $"quern-{RunFiles.FolderName(launch.Key)}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
-
     internal int? ReadyPid => _ready?.Pid;
 
     /// <summary>A proxy of this starter is in the group, or was.</summary>
@@ -186,14 +182,11 @@ internal sealed unsafe partial class ProxyStarter : IDisposable
         }
 
         var envelope = new LaunchEnvelope(launch, account, RandomNumberGenerator.GetBytes(LaunchCodec.SecretLength),
-            launch.IsDesktop ? "" : _options.KnockPath, group, Marker(launch.Key, _id), guard, TemporaryFolder(launch), limits);
-        var frame = new WireWriter();
-        var begin = Frames.Begin(frame, FrameKind.Launch);
-        LaunchCodec.Write(frame, envelope);
-        Frames.Finish(frame, begin);
-        if (frame.Length > LaunchCodec.MaxLength)
+            launch.IsDesktop ? "" : _options.KnockPath, group, Marker(launch.Key, _id), guard, Path.Combine(launch.TemporaryRoot, RunFiles.TemporaryName(launch.Key)), limits);
+        var frame = Frames.OfLaunch(envelope, out var tooLong);
+        if (tooLong is not null)
         {
-            return Refuse(launch, files, $"the launch has {frame.Length} bytes (at most {LaunchCodec.MaxLength}): shorten the command or the environment");
+            return Refuse(launch, files, tooLong);
         }
 
         files.SaveLaunch(frame.Written[Frames.HeaderLength..]);

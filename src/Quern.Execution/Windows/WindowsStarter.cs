@@ -173,13 +173,10 @@ internal sealed unsafe class WindowsStarter : IDisposable
         var account = new Account(session.Account, NoId, NoId, [], session.ProfileFolder, ShellCommand.Usual(""));
         var envelope = new LaunchEnvelope(launch, account, RandomNumberGenerator.GetBytes(LaunchCodec.SecretLength), "", "",
             $"{launch.Key}@{_id}", LaunchGuard.None, TemporaryFolder(launch, session), []);
-        var frame = new WireWriter();
-        var begin = Frames.Begin(frame, FrameKind.Launch);
-        LaunchCodec.Write(frame, envelope);
-        Frames.Finish(frame, begin);
-        if (frame.Length > LaunchCodec.MaxLength)
+        var frame = Frames.OfLaunch(envelope, out var tooLong);
+        if (tooLong is not null)
         {
-            return Refuse(launch, files, $"the launch has {frame.Length} bytes (at most {LaunchCodec.MaxLength}): shorten the command or the environment");
+            return Refuse(launch, files, tooLong);
         }
 
         files.SaveLaunch(frame.Written[Frames.HeaderLength..]);
@@ -192,7 +189,7 @@ internal sealed unsafe class WindowsStarter : IDisposable
         var root = Path.IsPathFullyQualified(launch.TemporaryRoot) ? launch.TemporaryRoot
             : session.Environment.GetValueOrDefault("TEMP") is { Length: > 0 } own ? own
             : Path.Combine(session.ProfileFolder, "AppData", "Local", "Temp");
-        return Path.Combine(root, $"quern-{RunFiles.FolderName(launch.Key)}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
+        return Path.Combine(root, RunFiles.TemporaryName(launch.Key));
     }
 
     private HostEvent Spawn(LaunchEnvelope envelope, LogonSession session, RunFiles files, JobObject job, ReadOnlySpan<byte> frame)

@@ -77,10 +77,7 @@ public sealed class When_a_desktop_worker_ends(RealMachine machine)
 
         internal unsafe void Send(Launch launch)
         {
-            var writer = new WireWriter();
-            var begin = Frames.Begin(writer, FrameKind.Launch);
-            LaunchCodec.Write(writer, new LaunchEnvelope(launch, new Account(RealMachine.Artist, 6101, 6101, [6101], "/tmp", "/bin/sh"), new byte[32], "", "", "1.0#1@desk", LaunchGuard.None, Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), []));
-            Frames.Finish(writer, begin);
+            var writer = Frames.OfLaunch(new LaunchEnvelope(launch, new Account(RealMachine.Artist, 6101, 6101, [6101], "/tmp", "/bin/sh"), new byte[32], "", "", "1.0#1@desk", LaunchGuard.None, Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), []), out _);
             var journal = LibC.open(_path, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CLOEXEC, 0);
             fixed (byte* start = writer.Written)
             {
