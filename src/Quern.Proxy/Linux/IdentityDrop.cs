@@ -65,8 +65,9 @@ internal static unsafe class IdentityDrop
         return Refused(envelope, "descriptors", LibC.close_range(afterControl, uint.MaxValue, LibC.CLOSE_RANGE_CLOEXEC));
     }
 
+    /// <summary>A proxy that was kept ready is in its control group already.</summary>
     private static RunEnded? JoinCgroup(LaunchEnvelope envelope) =>
-        envelope.LimitGroups.Prepend(envelope.CgroupPath).Where(path => path.Length > 0 && path != Cgroups.OfThisProcess())
+        (envelope.CgroupPath.Length == 0 || envelope.CgroupPath == Cgroups.OfThisProcess() ? envelope.LimitGroups : envelope.LimitGroups.Prepend(envelope.CgroupPath))
             .Select(path => WriteFile(envelope, "control group", path + "/cgroup.procs", "0")).FirstOrDefault(failed => failed is not null);
 
     private static RunEnded? Limits(LaunchEnvelope envelope)

@@ -6,36 +6,31 @@ using Quern.Proxy.Unix;
 namespace Quern.Proxy.Linux;
 
 /// <summary>A run on Linux: one poll over the worker's socket, the signals (a child ended, TERM) and the two pipes.</summary>
-internal sealed unsafe class LinuxRun : IRunSystem
+internal sealed unsafe class LinuxRun : UnixRun
 {
     private const ulong WatchedSignals = (1UL << (LibC.SIGCHLD - 1)) | (1UL << (LibC.SIGTERM - 1));
     private readonly LaunchEnvelope _envelope;
     private readonly WorkerSocket _worker;
-    private readonly LinuxSetup _setup;
-    private readonly CommandStarter _starter;
     private readonly int _signals;
 
-    internal LinuxRun(LaunchEnvelope envelope, WorkerSocket worker, LinuxSetup setup)
+    internal LinuxRun(LaunchEnvelope envelope, WorkerSocket worker, LinuxSetup setup) : base(envelope, setup)
     {
-        (_envelope, _worker, _setup) = (envelope, worker, setup);
+        (_envelope, _worker) = (envelope, worker);
         ProcessTree.Use(envelope.CgroupPath);
-        _starter = new CommandStarter(envelope, setup.Environment);
         var mask = WatchedSignals;
         _signals = LibC.signalfd(-1, &mask, LibC.SFD_CLOEXEC | LibC.SFD_NONBLOCK);
     }
 
-    public string AskWord => "TERM";
-
-    public string? Problem => _envelope.Launch.VirtualScreen.Length > 0 && ProcessTree.HasKeptEnded
+    public override string? Problem => _envelope.Launch.VirtualScreen.Length > 0 && ProcessTree.HasKeptEnded
         ? $"the virtual screen of the run on host '{Environment.MachineName}' ended: see whether somebody killed Xvfb or memory ran out there"
         : null;
 
-    public RunEvents Wait(int timeoutMs)
+    public override RunEvents Wait(int timeoutMs)
     {
         var entries = stackalloc LibC.PollEntry[4];
         entries[0] = new LibC.PollEntry { Descriptor = _signals, Wanted = LibC.POLLIN };
-        entries[1] = new LibC.PollEntry { Descriptor = _starter.OutputEnd, Wanted = LibC.POLLIN };
-        entries[2] = new LibC.PollEntry { Descriptor = _starter.ErrorEnd, Wanted = LibC.POLLIN };
+        entries[1] = new LibC.PollEntry { Descriptor = Starter.OutputEnd, Wanted = LibC.POLLIN };
+        entries[2] = new LibC.PollEntry { Descriptor = Starter.ErrorEnd, Wanted = LibC.POLLIN };
         entries[3] = new LibC.PollEntry { Descriptor = _worker.Descriptor, Wanted = LibC.POLLIN };
         _ = LibC.poll(entries, 4, timeoutMs);
         return (entries[0].Ready != 0 ? ReadSignals() : RunEvents.None)
@@ -44,25 +39,12 @@ internal sealed unsafe class LinuxRun : IRunSystem
             | (entries[3].Ready != 0 ? RunEvents.Line : RunEvents.None);
     }
 
-    public string Start(ItemLease? item, out int pid, out string notice) => _starter.Start(item, out pid, out notice);
+    public override CommandExit? Reap(int pid, out bool isEmpty) => CommandStatus.Of(ProcessTree.Reap(pid, out isEmpty));
 
-    public int ReadOutput(bool isError, Span<byte> into)
-    {
-        fixed (byte* start = into)
-        {
-            return (int)Math.Max(0, LibC.read(isError ? _starter.ErrorEnd : _starter.OutputEnd, start, (nuint)into.Length));
-        }
-    }
-
-    /// <summary>Everything that is in the pipe now. Its end is never waited for: the proxy holds the writing end for the next command.</summary>
-    public int DrainOutput(bool isError, Span<byte> into) => ReadOutput(isError, into);
-
-    public CommandExit? Reap(int pid, out bool isEmpty) => CommandStatus.Of(ProcessTree.Reap(pid, out isEmpty));
-
-    public int Terminate() => ProcessTree.Terminate();
+    public override int Terminate() => ProcessTree.Terminate();
 
     /// <summary>The worker freezes the control group when there is one.</summary>
-    public void Suspend()
+    public override void Suspend()
     {
         if (_envelope.CgroupPath.Length == 0)
         {
@@ -70,7 +52,7 @@ internal sealed unsafe class LinuxRun : IRunSystem
         }
     }
 
-    public void Resume()
+    public override void Resume()
     {
         if (_envelope.CgroupPath.Length == 0)
         {
@@ -78,21 +60,9 @@ internal sealed unsafe class LinuxRun : IRunSystem
         }
     }
 
-    public CommandExit? Kill(int pid, out int count) => CommandStatus.Of(ProcessTree.Kill(pid, out _, out count));
+    public override CommandExit? Kill(int pid, out int count) => CommandStatus.Of(ProcessTree.Kill(pid, out _, out count));
 
-    public Usage TakeUsage() => ProcessTree.TakeUsage();
-
-    public void Leave()
-    {
-        _setup.Clear();
-        Home.Leave(_envelope);
-        if (_envelope.Launch.IsSlotAccount)
-        {
-            SlotAccount.Sweep(_envelope.Account.Uid);
-        }
-    }
-
-    public void Dispose() => _starter.Dispose();
+    public override Usage TakeUsage() => ProcessTree.TakeUsage();
 
     private RunEvents ReadSignals()
     {

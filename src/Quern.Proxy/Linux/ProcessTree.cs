@@ -1,5 +1,6 @@
 using Quern.Execution.Containment;
 using Quern.Execution.Native;
+using Quern.Proxy.Unix;
 
 namespace Quern.Proxy.Linux;
 
@@ -94,29 +95,12 @@ internal static unsafe class ProcessTree
         used.WrittenBytes + (ended.BlocksWritten * BlockBytes));
 
     /// <summary>Asks all of them to end; stopped ones are woken to hear it. Returns how many there were.</summary>
-    internal static int Terminate()
-    {
-        var all = Commands();
-        foreach (var pid in all)
-        {
-            _ = LibC.kill(pid, LibC.SIGTERM);
-            _ = LibC.kill(pid, LibC.SIGCONT);
-        }
-
-        return all.Count;
-    }
+    internal static int Terminate() => ProcessSignals.Terminate(Commands());
 
     /// <summary>Stops all of them, and what they start meanwhile.</summary>
-    internal static void Stop()
-    {
-        var stopped = new HashSet<int>();
-        while (Commands().Where(stopped.Add).ToList() is { Count: > 0 } moving)
-        {
-            moving.ForEach(pid => _ = LibC.kill(pid, LibC.SIGSTOP));
-        }
-    }
+    internal static void Stop() => ProcessSignals.Stop(Commands);
 
-    internal static void Continue() => Commands().ForEach(pid => _ = LibC.kill(pid, LibC.SIGCONT));
+    internal static void Continue() => ProcessSignals.Continue(Commands());
 
     /// <summary>Kills all of them and waits until none is left. Returns the wanted process's exit status when it was among them.</summary>
     /// <param name="count">Of different processes that were killed.</param>

@@ -10,25 +10,21 @@ namespace Quern.Proxy.Mac;
 /// A run on macOS: one event queue (kqueue(2)) for the worker's socket, the two pipes, the signals (a child ended, TERM; both are blocked and noted all the same) and
 /// the end of processes that are no children any more. Written from documentation: docs/unproven.md.
 /// </summary>
-internal sealed unsafe class MacRun : IRunSystem
+internal sealed unsafe class MacRun : UnixRun
 {
     private const int Room = 16;
-    private readonly LaunchEnvelope _envelope;
     private readonly WorkerSocket _worker;
-    private readonly MacSetup _setup;
     private readonly MacTree _tree;
-    private readonly CommandStarter _starter;
     private readonly int _queue;
 
-    internal MacRun(LaunchEnvelope envelope, WorkerSocket worker, MacSetup setup, MacTree tree)
+    internal MacRun(LaunchEnvelope envelope, WorkerSocket worker, MacSetup setup, MacTree tree) : base(envelope, setup)
     {
-        (_envelope, _worker, _setup, _tree) = (envelope, worker, setup, tree);
-        _starter = new CommandStarter(envelope, setup.Environment);
+        (_worker, _tree) = (worker, tree);
         _queue = LibSystem.kqueue();
         foreach (var watched in (ReadOnlySpan<LibSystem.Event>)
         [
             LibSystem.Event.Adding(LibSystem.SIGCHLD, LibSystem.EVFILT_SIGNAL), LibSystem.Event.Adding(LibC.SIGTERM, LibSystem.EVFILT_SIGNAL),
-            LibSystem.Event.Adding((nuint)_starter.OutputEnd, LibSystem.EVFILT_READ), LibSystem.Event.Adding((nuint)_starter.ErrorEnd, LibSystem.EVFILT_READ),
+            LibSystem.Event.Adding((nuint)Starter.OutputEnd, LibSystem.EVFILT_READ), LibSystem.Event.Adding((nuint)Starter.ErrorEnd, LibSystem.EVFILT_READ),
         ])
         {
             var added = watched;
@@ -39,11 +35,9 @@ internal sealed unsafe class MacRun : IRunSystem
         }
     }
 
-    public string AskWord => "TERM";
+    public override string? Problem => null;
 
-    public string? Problem => null;
-
-    public RunEvents Wait(int timeoutMs)
+    public override RunEvents Wait(int timeoutMs)
     {
         // The socket's number may be another one than before; adding one that is there changes nothing.
         var line = LibSystem.Event.Adding((nuint)Math.Max(_worker.Descriptor, 0), LibSystem.EVFILT_READ);
@@ -53,7 +47,7 @@ internal sealed unsafe class MacRun : IRunSystem
         var events = RunEvents.None;
         for (var at = 0; at < count; at++)
         {
-            events |= EventOf(found[at], _starter.OutputEnd, _starter.ErrorEnd);
+            events |= EventOf(found[at], Starter.OutputEnd, Starter.ErrorEnd);
         }
 
         return events;
@@ -69,9 +63,9 @@ internal sealed unsafe class MacRun : IRunSystem
         _ => RunEvents.Line,
     };
 
-    public string Start(ItemLease? item, out int pid, out string notice)
+    public override string Start(ItemLease? item, out int pid, out string notice)
     {
-        var problem = _starter.Start(item, out pid, out notice);
+        var problem = base.Start(item, out pid, out notice);
         if (problem.Length == 0)
         {
             _tree.Started(pid);
@@ -80,18 +74,7 @@ internal sealed unsafe class MacRun : IRunSystem
         return problem;
     }
 
-    public int ReadOutput(bool isError, Span<byte> into)
-    {
-        fixed (byte* start = into)
-        {
-            return (int)Math.Max(0, LibC.read(isError ? _starter.ErrorEnd : _starter.OutputEnd, start, (nuint)into.Length));
-        }
-    }
-
-    /// <summary>Everything that is in the pipe now. Its end is never waited for: the proxy holds the writing end for the next command.</summary>
-    public int DrainOutput(bool isError, Span<byte> into) => ReadOutput(isError, into);
-
-    public CommandExit? Reap(int pid, out bool isEmpty)
+    public override CommandExit? Reap(int pid, out bool isEmpty)
     {
         var exit = CommandStatus.Of(_tree.Reap(pid));
         var living = _tree.Living();
@@ -109,29 +92,19 @@ internal sealed unsafe class MacRun : IRunSystem
         return exit;
     }
 
-    public int Terminate() => _tree.Terminate();
+    public override int Terminate() => _tree.Terminate();
 
-    public void Suspend() => _tree.Stop();
+    public override void Suspend() => _tree.Stop();
 
-    public void Resume() => _tree.Continue();
+    public override void Resume() => _tree.Continue();
 
-    public CommandExit? Kill(int pid, out int count) => CommandStatus.Of(_tree.Kill(pid, out count));
+    public override CommandExit? Kill(int pid, out int count) => CommandStatus.Of(_tree.Kill(pid, out count));
 
-    public Usage TakeUsage() => _tree.TakeUsage();
+    public override Usage TakeUsage() => _tree.TakeUsage();
 
-    public void Leave()
+    public override void Dispose()
     {
-        _setup.Clear();
-        Home.Leave(_envelope);
-        if (_envelope.Launch.IsSlotAccount)
-        {
-            SlotAccount.Sweep(_envelope.Account.Uid);
-        }
-    }
-
-    public void Dispose()
-    {
-        _starter.Dispose();
+        base.Dispose();
         _ = LibC.close(_queue);
     }
 }

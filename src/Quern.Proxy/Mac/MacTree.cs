@@ -2,6 +2,7 @@ using Quern.Execution.Commands;
 using Quern.Execution.Containment;
 using Quern.Execution.Control;
 using Quern.Execution.Native;
+using Quern.Proxy.Unix;
 
 namespace Quern.Proxy.Mac;
 
@@ -64,29 +65,12 @@ internal sealed unsafe class MacTree(LaunchEnvelope envelope, Func<List<ProcessF
     }
 
     /// <summary>Asks all of them to end; stopped ones are woken to hear it. Returns how many there were.</summary>
-    internal int Terminate()
-    {
-        var all = Living();
-        foreach (var process in all)
-        {
-            _ = LibC.kill(process.Pid, LibC.SIGTERM);
-            _ = LibC.kill(process.Pid, Posix.ContinueSignal);
-        }
-
-        return all.Count;
-    }
+    internal int Terminate() => ProcessSignals.Terminate(Pids());
 
     /// <summary>Stops all of them, and what they start meanwhile.</summary>
-    internal void Stop()
-    {
-        var stopped = new HashSet<int>();
-        while (Living().Where(process => stopped.Add(process.Pid)).ToList() is { Count: > 0 } moving)
-        {
-            moving.ForEach(process => _ = LibC.kill(process.Pid, Posix.StopSignal));
-        }
-    }
+    internal void Stop() => ProcessSignals.Stop(Pids);
 
-    internal void Continue() => Living().ForEach(process => _ = LibC.kill(process.Pid, Posix.ContinueSignal));
+    internal void Continue() => ProcessSignals.Continue(Pids());
 
     /// <summary>Kills all of them and waits until none is left. Returns the wanted process's exit status when it was among them.</summary>
     /// <param name="count">Of different processes that were killed.</param>
@@ -112,6 +96,8 @@ internal sealed unsafe class MacTree(LaunchEnvelope envelope, Func<List<ProcessF
         count = killed.Count;
         return exit;
     }
+
+    private List<int> Pids() => Living().ConvertAll(process => process.Pid);
 
     private bool IsOurs(ProcessFacts process, HashSet<int> descendants) => envelope.Launch.IsSlotAccount
         || descendants.Contains(process.Pid) || _sessions.Contains(process.Session) || _seen.Contains((process.Pid, process.StartTicks))

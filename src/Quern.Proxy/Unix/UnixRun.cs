@@ -1,0 +1,54 @@
+using Quern.Execution.Control;
+using Quern.Execution.Native;
+using Quern.Execution.Runs;
+
+namespace Quern.Proxy.Unix;
+
+/// <summary>A run where commands are started by posix_spawn and write to one pair of pipes: all but waiting and finding the processes.</summary>
+internal abstract unsafe class UnixRun(LaunchEnvelope envelope, RunSetup setup) : IRunSystem
+{
+    protected CommandStarter Starter { get; } = new(envelope, setup.Environment);
+
+    public string AskWord => "TERM";
+
+    public abstract string? Problem { get; }
+
+    public abstract RunEvents Wait(int timeoutMs);
+
+    public virtual string Start(ItemLease? item, out int pid, out string notice) => Starter.Start(item, out pid, out notice);
+
+    public int ReadOutput(bool isError, Span<byte> into)
+    {
+        fixed (byte* start = into)
+        {
+            return (int)Math.Max(0, LibC.read(isError ? Starter.ErrorEnd : Starter.OutputEnd, start, (nuint)into.Length));
+        }
+    }
+
+    /// <summary>Everything that is in the pipe now. Its end is never waited for: the proxy holds the writing end for the next command.</summary>
+    public int DrainOutput(bool isError, Span<byte> into) => ReadOutput(isError, into);
+
+    public abstract CommandExit? Reap(int pid, out bool isEmpty);
+
+    public abstract int Terminate();
+
+    public abstract void Suspend();
+
+    public abstract void Resume();
+
+    public abstract CommandExit? Kill(int pid, out int count);
+
+    public abstract Usage TakeUsage();
+
+    public void Leave()
+    {
+        setup.Clear();
+        Home.Leave(envelope);
+        if (envelope.Launch.IsSlotAccount)
+        {
+            SlotAccount.Sweep(envelope.Account.Uid);
+        }
+    }
+
+    public virtual void Dispose() => Starter.Dispose();
+}
