@@ -109,7 +109,7 @@ static async Task<int> GuardAsync(string name, Func<CancellationToken, Task<int>
     }
     catch (Exception exception) when (exception is FarmException or ConfigurationException or IOException or UnauthorizedAccessException or ArgumentException or Win32Exception)
     {
-        await Console.Error.WriteLineAsync($"{name}: {exception.Message.ReplaceLineEndings(" ")}").ConfigureAwait(false);
+        await Console.Error.WriteLineAsync($"{name}: {Complaint.Of(exception.Message)}").ConfigureAwait(false);
         return ExitCode.Refused;
     }
     catch (OperationCanceledException) when (interrupt.IsCancellationRequested)

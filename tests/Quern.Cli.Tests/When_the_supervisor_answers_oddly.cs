@@ -58,6 +58,11 @@ public sealed class When_the_supervisor_answers_oddly : IDisposable
     }
 
     [Theory]
+    [InlineData("one\ntwo", "one two")]
+    [InlineData("at character 1: wrong\n    hots.os\n    ^", "at character 1: wrong\n    hots.os\n    ^")]
+    public void A_refusal_is_one_line_and_the_expression_it_is_about(string message, string shown) => Assert.Equal(shown, Complaint.Of(message));
+
+    [Theory]
     [InlineData("502 Bad Gateway", "<html>", "the supervisor refused with status 502")]
     [InlineData("200 OK", "<html>", "the supervisor's answer does not read")]
     public async Task What_is_no_answer_of_ours_is_one_line(string status, string body, string expected)

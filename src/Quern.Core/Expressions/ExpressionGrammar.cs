@@ -72,8 +72,8 @@ internal static class ExpressionGrammar
 
     private static readonly TokenListParser<ExpressionToken, ExpressionNode> Value =
         Token.EqualTo(ExpressionToken.Name).Select(Named)
-            .Or(Token.EqualTo(ExpressionToken.Number).Select(token => (ExpressionNode)new LiteralNode(new ExpressionValue(token.ToStringValue()), IsBare: false)))
-            .Or(Token.EqualTo(ExpressionToken.Text).Select(token => (ExpressionNode)new LiteralNode(new ExpressionValue(token.ToStringValue()[1..^1]), IsBare: false)))
+            .Or(Token.EqualTo(ExpressionToken.Number).Select(token => Literal(token, token.ToStringValue(), isBare: false)))
+            .Or(Token.EqualTo(ExpressionToken.Text).Select(token => Literal(token, token.ToStringValue()[1..^1], isBare: false)))
             .Or(Parse.Ref(() => Whole!).Between(Token.EqualTo(ExpressionToken.Open), Token.EqualTo(ExpressionToken.Close)))
             .Named("a value");
 
@@ -113,7 +113,9 @@ internal static class ExpressionGrammar
         var name = token.ToStringValue();
         var operand = name.ToLowerInvariant();
         return HostOperands.IsOne(operand) || JobOperands.IsOne(operand)
-            ? new OperandNode(operand)
-            : new LiteralNode(new ExpressionValue(name), IsBare: true);
+            ? new OperandNode(operand, token.Position.Absolute)
+            : Literal(token, name, isBare: true);
     }
+
+    private static ExpressionNode Literal(Token<ExpressionToken> token, string text, bool isBare) => new LiteralNode(new ExpressionValue(text), isBare, token.Position.Absolute);
 }

@@ -7,13 +7,15 @@ internal abstract record ExpressionNode
 }
 
 /// <param name="IsBare">A word without quotes.</param>
-internal sealed record LiteralNode(ExpressionValue Value, bool IsBare) : ExpressionNode
+/// <param name="At">Where it stands in the text.</param>
+internal sealed record LiteralNode(ExpressionValue Value, bool IsBare, int At) : ExpressionNode
 {
     internal override ExpressionValue Evaluate(Func<string, ExpressionValue> operand) => Value;
 }
 
 /// <param name="Name">With its prefix, in lower case: <c>host.os</c>.</param>
-internal sealed record OperandNode(string Name) : ExpressionNode
+/// <param name="At">Where it stands in the text.</param>
+internal sealed record OperandNode(string Name, int At) : ExpressionNode
 {
     internal override ExpressionValue Evaluate(Func<string, ExpressionValue> operand) => operand(Name);
 }

@@ -30,6 +30,9 @@ internal static class JobOperands
     /// <summary>For a sentence.</summary>
     internal static string Names => string.Join(", ", Known.Keys) + ", flag.NAME";
 
+    /// <summary>With their prefix.</summary>
+    internal static IEnumerable<string> All => Known.Keys.Select(name => Prefix + name);
+
     internal static bool IsOne(string operand) => operand.StartsWith(Prefix, StringComparison.Ordinal);
 
     internal static bool IsKnown(string operand) => operand[Prefix.Length..] is var name && (Known.ContainsKey(name) || name.StartsWith(FlagPrefix, StringComparison.Ordinal));

@@ -28,7 +28,7 @@ public sealed class Requirement
         var words = ExpressionGrammar.Words.TryTokenize(text);
         if (!words.HasValue)
         {
-            refusal = Problem(text, words.ErrorPosition.Absolute, "what begins there is no word, number or operator; put text that holds other characters in quotes");
+            refusal = ExpressionProblem.At(text, words.ErrorPosition.Absolute, "what begins there is no word, number or operator; put text that holds other characters in quotes");
             return null;
         }
 
@@ -43,39 +43,36 @@ public sealed class Requirement
         var parsed = ExpressionGrammar.Whole(words.Value);
         if (!parsed.HasValue || !parsed.Remainder.IsAtEnd)
         {
-            var rest = parsed.HasValue ? parsed.Remainder : parsed.Location;
-            refusal = rest.IsAtEnd
-                ? Problem(text, text.Length, "it ends where a value belongs")
-                : Problem(text, rest.First().Position.Absolute, $"'{rest.First().ToStringValue()}' does not belong there");
+            refusal = ExpressionProblem.Of(text, parsed, "a value");
             return null;
         }
 
-        refusal = WrongIn(parsed.Value);
+        refusal = WrongIn(text, parsed.Value);
         return refusal is null ? new Requirement(text, parsed.Value) : null;
     }
 
     /// <summary>True when it holds with these values of the operands.</summary>
     public bool Holds(Func<string, ExpressionValue> operand) => _root.Evaluate(operand).IsTrue;
 
-    private static string Problem(string text, int at, string what)
-    {
-        const int shown = 30;
-        var begin = Math.Max(0, at - shown);
-        return $"at character {at + 1}: {(begin > 0 ? "..." : "")}{text[begin..at]}>>>{text[at..Math.Min(text.Length, at + shown)]}: {what}";
-    }
-
     /// <summary>What can be read but cannot be meant.</summary>
-    private static string? WrongIn(ExpressionNode node) => node switch
+    private static string? WrongIn(string text, ExpressionNode node) => node switch
     {
-        UnaryNode unary => WrongIn(unary.Inner),
+        UnaryNode unary => WrongIn(text, unary.Inner),
         BinaryNode { Operator: ExpressionToken.Subtract or ExpressionToken.Divide or ExpressionToken.Add or ExpressionToken.Multiply or ExpressionToken.Modulo } sum
             when (sum.Left as LiteralNode ?? sum.Right as LiteralNode) is { IsBare: true } word =>
-            $"'{word.Value.Text}' is text and cannot be calculated with; put names that hold an operator's character in quotes",
-        BinaryNode pair => WrongIn(pair.Left) ?? WrongIn(pair.Right),
-        LiteralNode { IsBare: true, Value.Text: var text } when text.Contains('.', StringComparison.Ordinal) && !text.Any(char.IsDigit) =>
-            $"'{text}' is no operand; operands begin with host. or job., text with a '.' stands in quotes",
-        OperandNode { Name: var name } when JobOperands.IsOne(name) && !JobOperands.IsKnown(name) =>
-            $"there is no operand '{name}'; a job has {JobOperands.Names}",
+            ExpressionProblem.At(text, word.At, $"'{word.Value.Text}' is text and cannot be calculated with; put names that hold an operator's character in quotes"),
+        BinaryNode pair => WrongIn(text, pair.Left) ?? WrongIn(text, pair.Right),
+        LiteralNode { IsBare: true, Value.Text: var word } literal when word.Contains('.', StringComparison.Ordinal) && !word.Any(char.IsDigit) =>
+            ExpressionProblem.At(text, literal.At, $"'{word}' is no operand{MeantBy(word)}; operands begin with host. or job., text with a '.' stands in quotes"),
+        OperandNode { Name: var name } operand when JobOperands.IsOne(name) && !JobOperands.IsKnown(name) =>
+            ExpressionProblem.At(text, operand.At, $"there is no operand '{name}'{Spelling.Hint(name, JobOperands.All)}; a job has {JobOperands.Names}"),
         _ => null,
     };
+
+    /// <summary>For a word whose part before the first dot is nearly host or job.</summary>
+    private static string MeantBy(string word)
+    {
+        var dot = word.IndexOf('.', StringComparison.Ordinal);
+        return Spelling.Nearest(word[..dot], ["host", "job"]) is { } prefix ? $", did you mean '{prefix}{word[dot..].ToLowerInvariant()}'?" : "";
+    }
 }

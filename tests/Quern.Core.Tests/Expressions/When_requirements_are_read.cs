@@ -59,7 +59,7 @@ public sealed class When_requirements_are_read
     public void Should_not_hold(string text) => Assert.False(Holds(text));
 
     [Theory]
-    [InlineData("host.os == == linux", "at character 12: host.os == >>>== linux: '==' does not belong there")]
+    [InlineData("host.os == == linux", "at character 12: '==' does not belong there\n    host.os == == linux\n               ^")]
     [InlineData("host.os ==", "it ends where a value belongs")]
     [InlineData("", "it ends where a value belongs")]
     [InlineData("(host.os == linux", "it ends where a value belongs")]
@@ -67,13 +67,16 @@ public sealed class When_requirements_are_read
     [InlineData("host.os == 'linux", "at character 12:")]
     [InlineData("host.os @ linux", "at character 9:")]
     [InlineData("host.name == render-01", "'render' is text and cannot be calculated with; put names that hold an operator's character in quotes")]
-    [InlineData("hots.os == linux", "'hots.os' is no operand; operands begin with host. or job.")]
-    [InlineData("job.proirity < 5", "there is no operand 'job.proirity'; a job has id, pid")]
+    [InlineData("hots.os == linux", "at character 1: 'hots.os' is no operand, did you mean 'host.os'?; operands begin with host. or job.")]
+    [InlineData("file.name == linux", "'file.name' is no operand; operands begin with host. or job.")]
+    [InlineData("1 or job.proirity < 5", "at character 6: there is no operand 'job.proirity', did you mean 'job.priority'?; a job has id, pid")]
+    [InlineData("host.os\t== == linux", "\n    host.os == == linux\n               ^")]
     public void Should_say_where_it_is_wrong(string text, string expected)
     {
         Assert.Null(Requirement.Parse(text, out var refusal));
         Assert.Contains(expected, refusal!);
-        Assert.DoesNotContain('\n', refusal!);
+        var lines = refusal!.Split('\n');
+        Assert.True(lines.Length == (text.Length == 0 ? 1 : 3) && lines.Skip(1).All(line => line.StartsWith(ExpressionProblem.Indent, StringComparison.Ordinal)), refusal);
     }
 
     [Fact]
