@@ -81,8 +81,7 @@ public sealed partial class Farm
 
         if (WhyNoLogon(job.Spec.User, worker, now) is { } why)
         {
-            job.Refusals[worker.Id] = new HostRefusal(now.Monotonic + options.BadLoginRetryMs, why, true);
-            timed.Add((0, job.Id));
+            Bar(job, worker, new HostRefusal(now.Monotonic + options.BadLoginRetryMs, why, true));
             return false;
         }
 

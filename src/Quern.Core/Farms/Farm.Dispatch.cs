@@ -18,20 +18,8 @@ public sealed partial class Farm
             return false;
         }
 
-        foreach (var instance in job.Instances)
-        {
-            if (IsPlaceable(instance))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return job.Tally.Placeable > 0;
     }
-
-    private static bool IsPlaceable(Instance instance)
-        => instance.Status is Status.Pending or Status.BadLogin
-        && (instance.Phase is RunPhase.Idle or RunPhase.Lost || (instance.Phase == RunPhase.Closing && instance.Worker!.IsLost));
 
     /// <returns>True when something was placed or refused, so that statuses have to be settled again.</returns>
     private bool Dispatch(Now now)
@@ -53,7 +41,7 @@ public sealed partial class Farm
 
             foreach (var instance in job.Instances)
             {
-                if (!IsPlaceable(instance) || job.Items is { Pending: 0 })
+                if (!instance.IsPlaceable || job.Items is { Pending: 0 })
                 {
                     continue;
                 }
@@ -115,7 +103,7 @@ public sealed partial class Farm
         var isChanged = false;
         foreach (var instance in job.Instances)
         {
-            if (IsPlaceable(instance) && instance.Status == Status.Pending)
+            if (instance.IsPlaceable && instance.Status == Status.Pending)
             {
                 SetStatus(instance, Status.BadLogin, text);
                 if (instance.ToldBadLogin != text)

@@ -33,6 +33,13 @@ public sealed partial class Farm
         if (!before.Troubles.SequenceEqual(vitals.Troubles))
         {
             RecordHost(worker, Caller.Farm, vitals.Troubles.Count == 0 ? "is well again" : $"panic: {string.Join("; ", vitals.Troubles)}", now);
+            foreach (var instance in worker.Instances)
+            {
+                // One that ran dry while the host was in panic may go on.
+                Stir(instance);
+                Unsettle(instance.Job);
+            }
+
             WakeReady();
         }
     }
@@ -82,6 +89,7 @@ public sealed partial class Farm
         var before = worker.SlotsLocked;
         worker.SlotsLocked = worker.Lock.Locked(worker.Facts.Slots, moment);
         worker.LockDueMs = worker.Lock.NextChange(moment.MinuteOfWeek) is { } minutes ? now.Monotonic + (minutes * 60_000L) - (now.Unix % 60_000) : null;
+        SetAlarm(worker, worker.LockDueMs);
         if (worker.SlotsLocked < before)
         {
             WakeReady();
@@ -119,6 +127,7 @@ public sealed partial class Farm
                 MarkDirty(instance);
             }
 
+            Stir(instance);
             Unsettle(instance.Job);
         }
     }

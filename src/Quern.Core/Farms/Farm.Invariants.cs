@@ -29,6 +29,12 @@ public sealed partial class Farm
         job.Items?.CheckInvariants(job.Id.ToString());
         Invariant.Holds(job.Status == StatusOf(job), $"job {job.Id}: status {job.Status}, should be {StatusOf(job)}");
         Invariant.Holds(ready.Contains((job.Spec.Priority, job.Id.Value)) == WantsPlace(job), $"job {job.Id}: its place among the ready jobs is wrong");
+        Invariant.Holds(job.Tally.Placeable == job.Instances.Count(instance => instance.IsPlaceable), $"job {job.Id}: {job.Tally.Placeable} instances counted as placeable");
+        foreach (var group in job.Instances.GroupBy(instance => instance.Status))
+        {
+            Invariant.Holds(job.Tally[group.Key] == group.Count(), $"job {job.Id}: {job.Tally[group.Key]} instances counted as {group.Key.Word()}, {group.Count()} are");
+        }
+
         var held = new HashSet<int>();
         foreach (var instance in job.Instances)
         {

@@ -67,6 +67,8 @@ public sealed partial class Farm
         WakeReady();
         foreach (var instance in worker.Instances)
         {
+            instance.RefreshPlaceable();
+            Stir(instance);
             Unsettle(instance.Job);
         }
 
@@ -76,13 +78,15 @@ public sealed partial class Farm
     /// <summary>A host that connects anew may have been mended: what it refused is tried again.</summary>
     private void ForgetRefusals(Worker worker)
     {
-        foreach (var (_, id) in timed)
+        foreach (var id in barring)
         {
             if (FindJob(id) is { } job && job.Refusals.Remove(worker.Id))
             {
                 Unsettle(job);
             }
         }
+
+        barring.RemoveWhere(id => FindJob(id) is not { Refusals.Count: > 0 });
     }
 
     /// <summary>The connection is gone. What the worker runs goes on until it counts as lost.</summary>
@@ -92,6 +96,7 @@ public sealed partial class Farm
         {
             worker.IsConnected = false;
             worker.LostAtMs = now.Monotonic + options.WorkerLostMs;
+            SetAlarm(worker, worker.LostAtMs);
             worker.LastContactMs = now.Unix;
         }
     }
@@ -262,6 +267,7 @@ public sealed partial class Farm
             if (instance.Phase == RunPhase.Closing)
             {
                 // Only its last output is missing: it comes when the host does, unless the instance is wanted elsewhere before.
+                instance.RefreshPlaceable();
                 Unsettle(instance.Job);
             }
             else if (instance.IsPlaced)

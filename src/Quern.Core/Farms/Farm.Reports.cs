@@ -270,11 +270,11 @@ public sealed partial class Farm
                 return Retried(instance, ended.Text.Length > 0 ? ended.Text : "took longer than its time limit");
             case RunEnd.BadLogin or RunEnd.WrongPassword:
                 NotLoggedOn(instance, ended, now);
-                job.Refusals[worker.Id] = new HostRefusal(now.Monotonic + options.BadLoginRetryMs, ended.Text, true);
+                Bar(job, worker, new HostRefusal(now.Monotonic + options.BadLoginRetryMs, ended.Text, true));
                 return (Status.Pending, ended.Text);
             case RunEnd.Refused or RunEnd.WorkerStopped:
                 // Not at once again on a host that is about to go; when it connects anew it is asked again.
-                job.Refusals[worker.Id] = new HostRefusal(now.Monotonic + 5000, ended.Text, false);
+                Bar(job, worker, new HostRefusal(now.Monotonic + 5000, ended.Text, false));
                 return (Status.Pending, ended.Text);
             case RunEnd.ProxyLost when ++instance.Losses > options.MaxLosses:
                 return (Status.Failed, $"its proxy was lost {instance.Losses} times in a row on {worker.Name}: {ended.Text}");

@@ -5,85 +5,6 @@ namespace Quern.Core.Farms;
 /// <summary>What follows from the facts of a turn: statuses, triggers, leases, ends.</summary>
 public sealed partial class Farm
 {
-    private void RunTimers(Now now)
-    {
-        foreach (var worker in workers.Values)
-        {
-            if (worker.LostAtMs <= now.Monotonic)
-            {
-                CountLost(worker, now);
-            }
-
-            if (worker.LockDueMs <= now.Monotonic)
-            {
-                RefreshLock(worker, now);
-            }
-        }
-
-        foreach (var (_, id) in timed.ToList())
-        {
-            var job = FindJob(id);
-            if (job is null)
-            {
-                timed.Remove((0, id));
-                continue;
-            }
-
-            while (job.Delayed.Count > 0 && job.Delayed.Min.DueMs <= now.Monotonic)
-            {
-                var (_, index) = job.Delayed.Min;
-                job.Delayed.Remove(job.Delayed.Min);
-                if (job.Items![index].State == ItemState.Blocked && job.Hold != Hold.User)
-                {
-                    SetItem(job, index, job.Items[index] with { State = ItemState.Pending });
-                    Unsettle(job);
-                }
-            }
-
-            foreach (var (worker, refusal) in job.Refusals.ToList())
-            {
-                if (refusal.UntilMs <= now.Monotonic)
-                {
-                    job.Refusals.Remove(worker);
-                    Unsettle(job);
-                }
-            }
-
-            if (job.Delayed.Count == 0 && job.Refusals.Count == 0)
-            {
-                timed.Remove((0, id));
-            }
-        }
-    }
-
-    /// <summary>Jobs with delays or refusals that end by themselves.</summary>
-    private readonly SortedSet<(int, JobId)> timed = [];
-
-    private long? FindNextWake()
-    {
-        long? wake = null;
-        foreach (var worker in workers.Values)
-        {
-            wake = Earlier(Earlier(wake, worker.LostAtMs), worker.LockDueMs);
-        }
-
-        foreach (var (_, id) in timed)
-        {
-            if (FindJob(id) is { } job)
-            {
-                wake = Earlier(wake, job.Delayed.Count > 0 ? job.Delayed.Min.DueMs : null);
-                foreach (var refusal in job.Refusals.Values)
-                {
-                    wake = Earlier(wake, refusal.UntilMs);
-                }
-            }
-        }
-
-        return wake;
-
-        static long? Earlier(long? a, long? b) => a is null ? b : b is null ? a : Math.Min(a.Value, b.Value);
-    }
-
     private void Settle(Now now)
     {
         while (unsettled.TryDequeue(out var job))
@@ -98,20 +19,21 @@ public sealed partial class Farm
 
     private void Settle(Job job, Now now)
     {
-        foreach (var instance in job.Instances)
+        var stirred = job.TakeStirred();
+        foreach (var instance in stirred)
         {
             Acknowledge(instance);
             RepeatGrants(instance);
         }
 
-        if (job.Refusals.Count > 0 || job.Delayed.Count > 0)
+        if (job.Delayed.Count > 0)
         {
-            timed.Add((0, job.Id));
+            SetAlarm(job);
         }
 
         if (job.Items is not null)
         {
-            SettleAgenda(job, job.Items);
+            SettleAgenda(job, job.Items, stirred);
         }
 
         var before = job.Status;
@@ -183,9 +105,9 @@ public sealed partial class Farm
     }
 
     /// <summary>Gives items to runs, takes unstarted ones from runs that hold too many, and ends runs that will get no more.</summary>
-    private void SettleAgenda(Job job, ItemTable items)
+    private void SettleAgenda(Job job, ItemTable items, List<Instance> stirred)
     {
-        foreach (var instance in job.Instances)
+        foreach (var instance in stirred)
         {
             if (instance.TakesItems && instance.Worker!.CanTake && !MustLeave(instance))
             {
@@ -193,7 +115,7 @@ public sealed partial class Farm
             }
         }
 
-        foreach (var instance in job.Instances)
+        foreach (var instance in stirred)
         {
             if (instance.TakesItems && instance.Leases.Count == 0 && instance.Worker is { IsConnected: true } worker && (worker.Facts.IsDraining || MustLeave(instance)))
             {
@@ -204,24 +126,46 @@ public sealed partial class Farm
 
         if (items.Pending == 0)
         {
-            EndDryRuns(job);
+            EndDryRuns(job, items, stirred);
+        }
+
+        foreach (var instance in stirred)
+        {
+            if (instance.TakesItems && instance.Leases.Count == 0)
+            {
+                job.Starved.Add(instance);
+            }
         }
 
         if (items.Active == 0)
         {
             // Nobody is needed any more.
-            ResumeIdle(job);
-            foreach (var instance in job.Instances)
-            {
-                if (instance.Status is Status.Pending or Status.BadLogin or Status.Blocked)
-                {
-                    SetStatus(instance, Status.Complete, "");
-                }
-            }
+            EndIdleInstances(job);
         }
-        else if (items.Pending > 0 && job.Hold == Hold.None)
+        else if (items.Pending > 0 && job.Hold == Hold.None && job.Tally[Status.Complete] > 0)
         {
             Revive(job, items);
+        }
+    }
+
+    private void EndIdleInstances(Job job)
+    {
+        if (job.Tally[Status.Suspended] > 0)
+        {
+            ResumeIdle(job);
+        }
+
+        if (job.Tally[Status.Pending] + job.Tally[Status.BadLogin] + job.Tally[Status.Blocked] == 0)
+        {
+            return;
+        }
+
+        foreach (var instance in job.Instances)
+        {
+            if (instance.Status is Status.Pending or Status.BadLogin or Status.Blocked)
+            {
+                SetStatus(instance, Status.Complete, "");
+            }
         }
     }
 
@@ -272,12 +216,7 @@ public sealed partial class Farm
     /// </summary>
     private int LeaseDepth(Job job, ItemTable items)
     {
-        var sharers = 0;
-        foreach (var instance in job.Instances)
-        {
-            sharers += instance.Status is Status.Pending or Status.Running ? 1 : 0;
-        }
-
+        var sharers = job.Tally[Status.Pending] + job.Tally[Status.Running];
         var byTime = job.MeanItemMs == 0 ? 2 : (int)Math.Clamp(Math.Ceiling(options.LeaseAheadMs / job.MeanItemMs), 1, options.LeaseItems) + 1;
         var share = Math.Max(1, items.Pending / Math.Max(1, sharers));
         return Math.Min(byTime, share);
@@ -309,14 +248,18 @@ public sealed partial class Farm
     }
 
     /// <summary>No item is pending: an idle run gets one that another holds and has not started, or ends.</summary>
-    private void EndDryRuns(Job job)
+    private void EndDryRuns(Job job, ItemTable items, List<Instance> stirred)
     {
-        var isRecalling = job.Instances.Any(other => other.Leases.Exists(lease => lease.Recalled));
-        foreach (var instance in job.Instances)
+        bool? isRecallingAny = null;
+        foreach (var instance in stirred)
         {
             if (instance.TakesItems && instance.Leases.Count == 0 && instance.Worker!.IsConnected)
             {
-                isRecalling = isRecalling || RecallOne(job);
+                // What is recalled has not started: it counts as leased.
+                var hasUnstarted = items.CountOf(ItemState.Leased) > 0;
+                isRecallingAny ??= hasUnstarted && job.Instances.Any(other => other.Leases.Exists(lease => lease.Recalled));
+                var isRecalling = isRecallingAny.Value || (hasUnstarted && RecallOne(job));
+                isRecallingAny = isRecalling;
                 if (!isRecalling)
                 {
                     FinishRun(instance);

@@ -62,7 +62,9 @@ public sealed partial class Farm
         foreach (var row in rows.Workers)
         {
             var facts = JsonSerializer.Deserialize(row.Facts, CoreJson.Default.WorkerFacts)!;
-            farm.workers.Add(row.Id, new Worker(new WorkerId(row.Id), facts) { LastContactMs = row.LastContactMs, LostAtMs = now.Monotonic + options.WorkerLostMs });
+            var worker = new Worker(new WorkerId(row.Id), facts) { LastContactMs = row.LastContactMs, LostAtMs = now.Monotonic + options.WorkerLostMs };
+            farm.workers.Add(row.Id, worker);
+            farm.SetAlarm(worker, worker.LostAtMs);
         }
 
         foreach (var row in rows.Jobs)
@@ -140,10 +142,10 @@ public sealed partial class Farm
     {
         var job = jobs[row.Job];
         var instance = job.Instances[row.Sub];
+        instance.Worker = row.Worker == 0 ? null : workers[row.Worker];
         instance.Status = (Status)row.Status;
         instance.Phase = (RunPhase)row.Phase;
         instance.Run = row.Run;
-        instance.Worker = row.Worker == 0 ? null : workers[row.Worker];
         instance.Retries = row.Retries;
         instance.Position = row.Position;
         instance.OutputPosition = row.OutputPosition;
@@ -157,6 +159,7 @@ public sealed partial class Farm
         LeaseText.Read(row.Leases, instance);
         if (instance.Phase != RunPhase.Idle && instance.Worker is { } worker)
         {
+            Stir(instance);
             worker.Instances.Add(instance);
             worker.SlotsUsed += instance.IsPlaced ? job.Spec.Processors : 0;
         }
@@ -185,13 +188,13 @@ public sealed partial class Farm
     /// <summary>Settles everything since the last call and hands it over. An empty turn is possible.</summary>
     public Turn Take(Now now)
     {
-        RunTimers(now);
+        RunAlarms(now);
         do
         {
             Settle(now);
         }
         while (Dispatch(now));
-        NextWake = FindNextWake();
+        NextWake = NextAlarm;
         var taken = turn.Build(this, ref lastEvent);
         turn = new TurnBuilder();
         return taken;
@@ -208,10 +211,21 @@ public sealed partial class Farm
 
     private void MarkDirty(Instance instance)
     {
+        Stir(instance);
         if (!instance.IsDirty)
         {
             instance.IsDirty = true;
             turn.Instances.Add(instance);
+        }
+    }
+
+    /// <summary>The instance is looked at when its job is next settled.</summary>
+    private static void Stir(Instance instance)
+    {
+        if (!instance.IsStirred)
+        {
+            instance.IsStirred = true;
+            instance.Job.Stirred.Add(instance);
         }
     }
 

@@ -23,13 +23,43 @@ public record struct Lease
 }
 
 /// <summary>One running copy of a job. The supervisor's loop owns it.</summary>
-public sealed class Instance(Job job, int sub)
+public sealed class Instance
 {
-    public Job Job => job;
-    public int Sub => sub;
-    public InstanceId Id => new(job.Id, sub);
-    public Status Status { get; internal set; } = Status.Pending;
-    public RunPhase Phase { get; internal set; }
+    private Status status = Status.Pending;
+    private RunPhase phase;
+
+    internal Instance(Job job, int sub)
+    {
+        (Job, Sub) = (job, sub);
+        job.Tally.Add(status);
+        job.Tally.SetPlaceable(sub, true);
+    }
+
+    public Job Job { get; }
+    public int Sub { get; }
+    public InstanceId Id => new(Job.Id, Sub);
+
+    public Status Status
+    {
+        get => status;
+        internal set
+        {
+            Job.Tally.Remove(status);
+            Job.Tally.Add(value);
+            status = value;
+            RefreshPlaceable();
+        }
+    }
+
+    public RunPhase Phase
+    {
+        get => phase;
+        internal set
+        {
+            phase = value;
+            RefreshPlaceable();
+        }
+    }
 
     /// <summary>Dispatches so far; the number of the present or last run.</summary>
     public int Run { get; internal set; }
@@ -77,10 +107,20 @@ public sealed class Instance(Job job, int sub)
     internal bool IsDirty { get; set; }
     internal bool MustAcknowledge { get; set; }
 
+    /// <summary>Something of it changed since its job was last settled.</summary>
+    internal bool IsStirred { get; set; }
+
     public RunId RunId => new(Id, Run);
 
     /// <summary>The run takes slots on its host.</summary>
     public bool IsPlaced => Phase is RunPhase.Starting or RunPhase.Live or RunPhase.Finishing or RunPhase.Stopping;
+
+    /// <summary>A host could be found for it now.</summary>
+    internal bool IsPlaceable => status is Status.Pending or Status.BadLogin
+        && (phase is RunPhase.Idle or RunPhase.Lost || (phase == RunPhase.Closing && Worker!.IsLost));
+
+    /// <summary>To be called when <see cref="Worker"/> is counted as lost or is back; changes of its own it sees itself.</summary>
+    internal void RefreshPlaceable() => Job.Tally.SetPlaceable(Sub, IsPlaceable);
 
     /// <summary>The run may be given items.</summary>
     internal bool TakesItems => Phase is RunPhase.Starting or RunPhase.Live && Status == Status.Running;

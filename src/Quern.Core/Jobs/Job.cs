@@ -23,6 +23,7 @@ public sealed class Job
         }
 
         Requirement = spec.Requirements.Length == 0 ? null : Requirement.Parse(spec.Requirements, out _);
+        Tally = new InstanceTally(spec.Cpus);
         Instances = new Instance[spec.Cpus];
         for (var sub = 0; sub < spec.Cpus; sub++)
         {
@@ -40,6 +41,16 @@ public sealed class Job
     public Requirement? Requirement { get; }
     public IReadOnlyList<Instance> InstanceList => Instances;
     internal Instance[] Instances { get; }
+    internal InstanceTally Tally { get; }
+
+    /// <summary>Instances of which something changed since the job was last settled.</summary>
+    internal List<Instance> Stirred { get; private set; } = [];
+
+    /// <summary>Runs that could be given an item and hold none.</summary>
+    internal List<Instance> Starved { get; } = [];
+
+    /// <summary>Monotonic ms of the earliest alarm that is set for the job; what was set for later comes as well and finds nothing to do.</summary>
+    internal long? AlarmMs { get; set; }
     public string Label { get; internal set; }
     public long Pgrp { get; internal set; }
     public Hold Hold { get; internal set; }
@@ -69,15 +80,28 @@ public sealed class Job
 
     public bool HasAgenda => Items is not null;
 
-    public int CountInstances(Status status)
+    public int CountInstances(Status status) => Tally[status];
+
+    /// <summary>Hands over <see cref="Stirred"/> with what is starved, each once, and begins anew.</summary>
+    internal List<Instance> TakeStirred()
     {
-        var count = 0;
-        foreach (var instance in Instances)
+        var taken = Stirred;
+        Stirred = [];
+        foreach (var instance in Starved)
         {
-            count += instance.Status == status ? 1 : 0;
+            if (!instance.IsStirred)
+            {
+                taken.Add(instance);
+            }
         }
 
-        return count;
+        Starved.Clear();
+        foreach (var instance in taken)
+        {
+            instance.IsStirred = false;
+        }
+
+        return taken;
     }
 }
 
