@@ -19,9 +19,6 @@ public enum SlotKind
 /// <param name="Maximum">As many as <paramref name="Minimum"/> for <see cref="SlotKind.Exact"/>, without limit for those that take what is there.</param>
 public readonly record struct SlotDemand(SlotKind Kind, int Minimum, int Maximum);
 
-/// <summary>Where a resource is counted.</summary>
-public enum ResourceClass { Host, Global, GlobalHost, License, LicenseHost, Scoped }
-
 /// <param name="Name">Without its class, in lower case.</param>
 public readonly record struct ResourceDemand(ResourceClass Class, string Name, int Amount)
 {
