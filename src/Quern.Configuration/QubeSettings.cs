@@ -21,7 +21,6 @@ internal static class QubeSettings
     private const string NoPidFile = "the ready file in the state's run folder holds the pid";
     private const string NoDrives = "a job brings no drives along; worker_drive_map gives a host its own";
     private const string NoMigration = "failed items are retried by the job's own retries, not by moving jobs";
-    private const string NoLimits = "jobs are limited by slots and priority only";
     private const string NoTypes = "the job types are built in";
     private const string NoPolicyScript = "the supervisor runs no site scripts";
     private const string NoLicence = "there are no licences";
@@ -83,15 +82,10 @@ internal static class QubeSettings
         new("supervisor_default_cluster", Text, "/", Supervisor, "Cluster of a job that names none.", NoEffect: "all hosts are in the cluster /"),
         new("supervisor_default_hostorder", Text, "", Supervisor, "Order of hosts for a job that names none.", NoEffect: "hosts are filled by free slots"),
         new("supervisor_default_max_cpus", Text, "-1", Supervisor, "Width of a job that names none; * = any.", NoEffect: NoSmartShare),
-        new("supervisor_default_pgrp_subjob_limit", Integer, "-1", Supervisor, "Most instances of a process group.", NoEffect: NoLimits),
-        new("supervisor_default_security", Text, "136314867", Supervisor, "Rights of users without an entry.", NoEffect: "owners act on their jobs, administrators on all"),
-        new("supervisor_default_group_security", Text, "", Supervisor, "Rights of groups without an entry.", NoEffect: "owners act on their jobs, administrators on all"),
-        new("supervisor_default_user_subjob_limit", Integer, "-1", Supervisor, "Most instances of a user.", NoEffect: NoLimits),
         new("supervisor_default_p_agenda_priority", Integer, "0", Supervisor, "Priority of poster frames.", NoEffect: "there are no poster frames"),
         new("supervisor_p_agenda_max", Integer, "0", Supervisor, "Most poster frames of a job.", NoEffect: "there are no poster frames"),
         new("supervisor_flags", Flags, "host_recontact,heartbeat_monitor,running_monitor,retry_busy", Supervisor, "Qube's supervisor flags, by name or as a mask.",
             Choices: ["host_recontact", "heartbeat_monitor", "running_monitor", "retry_busy", "disable_submit_check", "enforce_password", "stub_optimize", "remove_logs"], NoEffect: "hosts are watched by their connection"),
-        new("supervisor_global_resources", List, "", Supervisor, "Farm-wide resources, license.x=N.", NoEffect: "jobs reserve slots only"),
         new("supervisor_heartbeat_interval", Seconds, "360", Supervisor, "Silence after which a worker is asked.", Min: 0, NoEffect: "hosts are watched by their connection; see supervisor_worker_lost_seconds"),
         new("supervisor_heartbeat_timeout", Seconds, "720", Supervisor, "Silence after which a worker is down.", Min: 0, NoEffect: "hosts are watched by their connection; see supervisor_worker_lost_seconds"),
         new("supervisor_highest_user_priority", Integer, "1", Supervisor, "Best priority of users.", Min: 0, NoEffect: "users may choose any priority"),
@@ -101,8 +95,6 @@ internal static class QubeSettings
         new("supervisor_job_flags", Flags, "auto_mount", Supervisor, "Flags of all jobs.", Choices: JobFlags, NoEffect: "jobs have the flags they were submitted with"),
         new("supervisor_language_flags", Flags, "qube,post,mail,dependency,auto_wrangling", Supervisor, "Languages of callbacks.",
             Choices: ["qube", "post", "mail", "dependency", "auto_wrangling", "perl", "python"], NoEffect: "dependencies are the only callbacks"),
-        new("supervisor_log_flags", Flags, "job,subjob,work,callback,user,admin,mail", Supervisor, "What history holds.",
-            Choices: ["job", "subjob", "work", "callback", "user", "admin", "mail"], NoEffect: "history holds everything"),
         new("supervisor_logfile", Text, "/var/log/supelog", Supervisor, "The supervisor's own log.", NoEffect: NoLogFile),
         new("supervisor_logpath", Text, "/var/spool/qube", Supervisor, "Root of job output.", NoEffect: NoJobFiles),
         new("supervisor_manifest", Text, "/var/spool/qube/manifestlog", Supervisor, "One log of all job events.", NoEffect: "events are rows of the store; see qbhist"),
@@ -118,7 +110,6 @@ internal static class QubeSettings
         new("supervisor_migrate_timeout", Seconds, "1200", Supervisor, "How long a moved job avoids a host.", Min: 0, NoEffect: NoMigration),
         new("supervisor_partner_licensing_host", Text, "", Supervisor, "Licence server.", NoEffect: NoLicence),
         new("supervisor_partner_licensing_port", Integer, "0", Supervisor, "Its port.", NoEffect: NoLicence),
-        new("supervisor_pgrp_subjob_limits", List, "", Supervisor, "Most instances of process groups, user=N.", NoEffect: NoLimits),
         new("supervisor_pidfile", Text, "/var/run/Supervisor.pid", Supervisor, "File of the process id.", NoEffect: NoPidFile),
         new("supervisor_policy_binding", Text, "Internal", Supervisor, "Language of the policy script.", NoEffect: NoPolicyScript),
         new("supervisor_policy_library", Text, "", Supervisor, "The policy script.", NoEffect: NoPolicyScript),
@@ -131,7 +122,6 @@ internal static class QubeSettings
         new("supervisor_smart_share_preempt_policy", Choice, "disabled", Supervisor, "How they are taken back.", Choices: ["passive", "aggressive", "mixed", "disabled"], NoEffect: NoSmartShare),
         new("supervisor_tmp_path", Text, "/tmp", Supervisor, "Folder for temporary files.", NoEffect: "temporary files are in the state folder"),
         new("supervisor_universal_callback_path", List, "", Supervisor, "Callbacks of the site.", NoEffect: NoPolicyScript),
-        new("supervisor_user_subjob_limits", List, "", Supervisor, "Most instances of users, user=N.", NoEffect: NoLimits),
         new("supervisor_verbosity", Text, "", Supervisor, "Topics of the log.", NoEffect: "the log holds what an operator needs"),
     ];
 }

@@ -3,6 +3,12 @@ namespace Quern.Configuration;
 /// <summary>Every setting there is. Names are Qube's where Qube has them. Parsing, checking and help come from this table alone.</summary>
 public static class SettingSchema
 {
+    private static readonly string[] Permissions =
+    [
+        "all", "submit_job", "submit_callback", "submit_global_callback", "bump", "kill", "remove", "modify", "preempt", "block", "interrupt", "complete", "unblock", "suspend", "resume", "retry", "requeue",
+        "migrate", "shove", "fail", "retire", "reset", "lock_host", "sudo_admin", "impersonate", "admin",
+    ];
+
     internal static readonly IReadOnlyList<SettingDefinition> InForce =
     [
         new("qb_supervisor", SettingType.Text, "", "all", "HOST or HOST:PORT of the supervisor.") { IsBootstrap = true },
@@ -13,6 +19,15 @@ public static class SettingSchema
         new("supervisor_worker_lost_seconds", SettingType.Seconds, "30", "supervisor", "How long a worker may be away before what it runs is given to others.", Min: 1, Max: 86400),
         new("supervisor_max_agenda_items", SettingType.Integer, "10000000", "supervisor", "Most items a job may have.", Min: 1),
         new("supervisor_default_priority", SettingType.Integer, "9999", "supervisor", "Priority of a job that names none.", Min: 1, Max: 9999),
+        new("supervisor_default_security", SettingType.Flags, "136314867", "supervisor", "What users without an entry of qbusers may do, by name or as a mask; 136314867 = everything with their own jobs, but for bump and global callbacks, and locking hosts.", Choices: Permissions),
+        new("supervisor_default_group_security", SettingType.Flags, "0", "supervisor", "What members of a group whose entry gives nothing may do with jobs of the other members.", Choices: Permissions),
+        new("supervisor_default_user_subjob_limit", SettingType.Integer, "-1", "supervisor", "Most instances of a user's jobs that run at once; -1 = no limit.", Min: -1),
+        new("supervisor_user_subjob_limits", SettingType.List, "", "supervisor", "The same for users by name, user=N."),
+        new("supervisor_default_pgrp_subjob_limit", SettingType.Integer, "-1", "supervisor", "Most instances of a process group that run at once; -1 = no limit. The smaller of both limits counts.", Min: -1),
+        new("supervisor_default_prgp_subjob_limit", SettingType.Integer, "-1", "supervisor", "The same, as one page of Qube's spells it; the right spelling wins.", Min: -1),
+        new("supervisor_pgrp_subjob_limits", SettingType.List, "", "supervisor", "The same for process groups of users by name, user=N."),
+        new("supervisor_global_resources", SettingType.List, "", "supervisor", "What the farm may use of resources that are not a host's: class.name=N, with the classes global, license, global_host, license_host and scoped. Of a licence nothing is free until qbupdateresource has said what others use."),
+        new("supervisor_log_flags", SettingType.Flags, "job,subjob,work,callback,user,admin,mail", "supervisor", "What the history holds; user are permissions and passwords, admin hosts, settings and modes.", Choices: ["job", "subjob", "work", "callback", "user", "admin", "mail"]),
         new("supervisor_kill_grace_seconds", SettingType.Seconds, "30", "supervisor", "Time between TERM and KILL when something is ended.", Min: 0, Max: 3600),
         new("supervisor_worker_configfile", SettingType.Text, "", "supervisor", "The central file of worker settings (qbwrk.conf); empty = /etc/qbwrk.conf where there is one, and none with a state of its own."),
         new("supervisor_vouch", SettingType.List, "", "supervisor", "Hosts whose workers may say who calls them; empty = every worker that joined."),

@@ -29,7 +29,32 @@ public sealed record WorkerRow(int Id, string Name, string Facts, long LastConta
 /// <summary>History: who did what, when, from where. Appended, never changed.</summary>
 /// <param name="Sub">-1 = not about an instance.</param>
 /// <param name="Items">Range text; empty = not about items.</param>
-public sealed record EventRow(long Sequence, long UnixMs, long Job, int Sub, string Items, string Who, string From, string Comment);
+/// <param name="Component">None = by what the event is about, see <see cref="EventComponents.Of"/>.</param>
+public sealed record EventRow(long Sequence, long UnixMs, long Job, int Sub, string Items, string Who, string From, string Comment, EventComponent Component = EventComponent.None);
+
+/// <summary>The parts of the history, with the bits of Qube's <c>supervisor_log_flags</c>.</summary>
+[Flags]
+public enum EventComponent { None = 0, Job = 1, Subjob = 2, Work = 4, Callback = 8, User = 16, Admin = 32, Mail = 64, All = 127 }
+
+public static class EventComponents
+{
+    /// <summary>What a row is part of: what it says, else items, an instance, a job, or the farm.</summary>
+    public static EventComponent Of(EventRow row)
+        => row.Component != EventComponent.None ? row.Component
+        : row.Items.Length > 0 ? EventComponent.Work
+        : row.Sub >= 0 ? EventComponent.Subjob
+        : row.Job > 0 ? EventComponent.Job
+        : EventComponent.Admin;
+}
+
+/// <summary>What a user may do, or a member of a group to the jobs of other members. Key: user, group.</summary>
+/// <param name="Group">Empty = the user's own entry.</param>
+/// <param name="Permissions">Bits of <see cref="Permissions.Permission"/>; <see cref="Default"/> = what the settings give.</param>
+/// <param name="IsRemoved">The row goes.</param>
+public sealed record UserRow(string User, string Group, long Permissions, bool IsRemoved = false)
+{
+    public const long Default = -1;
+}
 
 /// <summary>A submission that was accepted, by the id its client gave it.</summary>
 public sealed record RequestRow(string RequestId, long UnixMs, string JobIds);
@@ -62,9 +87,10 @@ public sealed class RowBatch
     public List<RequestRow> Requests { get; } = [];
     public List<SettingRow> Settings { get; } = [];
     public List<CredentialRow> Credentials { get; } = [];
+    public List<UserRow> Users { get; } = [];
 
     public bool IsEmpty => RemovedJobs.Count == 0 && ClearedItems.Count == 0 && Jobs.Count == 0 && Instances.Count == 0 && Items.Count == 0 && Workers.Count == 0
-        && Events.Count == 0 && Requests.Count == 0 && Settings.Count == 0 && Credentials.Count == 0;
+        && Events.Count == 0 && Requests.Count == 0 && Settings.Count == 0 && Credentials.Count == 0 && Users.Count == 0;
 }
 
 /// <summary>Everything a supervisor starts from.</summary>
@@ -73,4 +99,5 @@ public sealed record FarmRows(
     IReadOnlyList<RequestRow> Requests, IReadOnlyList<SettingRow> Settings, long LastEvent, long LastJob)
 {
     public IReadOnlyList<CredentialRow> Credentials { get; init; } = [];
+    public IReadOnlyList<UserRow> Users { get; init; } = [];
 }

@@ -81,6 +81,7 @@ public sealed class MemoryStore : IFarmStore
         private readonly SortedDictionary<string, RequestRow> _requests = new(StringComparer.Ordinal);
         private readonly SortedDictionary<string, SettingRow> _settings = new(StringComparer.Ordinal);
         private readonly SortedDictionary<string, CredentialRow> _credentials = new(StringComparer.Ordinal);
+        private readonly Dictionary<(string User, string Group), UserRow> _users = [];
         private long _lastEvent, _lastJob;
 
         public FarmRows Load() => new(
@@ -90,7 +91,7 @@ public sealed class MemoryStore : IFarmStore
             [.. _workers.Values],
             [.. _requests.Values.OrderBy(row => row.UnixMs)],
             [.. _settings.Values],
-            _lastEvent, _lastJob) { Credentials = [.. _credentials.Values] };
+            _lastEvent, _lastJob) { Credentials = [.. _credentials.Values], Users = [.. _users.Values.OrderBy(row => row.User, StringComparer.Ordinal).ThenBy(row => row.Group, StringComparer.Ordinal)] };
 
         public IReadOnlyList<EventRow> Events(long job, long after, int limit) =>
             [.. _events.GetValueOrDefault(job, []).Where(row => row.Sequence > after).Take(limit)];
@@ -117,7 +118,8 @@ public sealed class MemoryStore : IFarmStore
                 || batch.Events.Any(row => row.Items is null || row.Who is null || row.From is null || row.Comment is null)
                 || batch.Requests.Any(row => row.RequestId is null || row.JobIds is null)
                 || batch.Settings.Any(row => row.Key is null)
-                || batch.Credentials.Any(row => row.User is null || row.Account is null || row.By is null || row.Failure is null);
+                || batch.Credentials.Any(row => row.User is null || row.Account is null || row.By is null || row.Failure is null)
+                || batch.Users.Any(row => row.User is null || row.Group is null);
 
         public void Apply(RowBatch batch)
         {
@@ -144,6 +146,7 @@ public sealed class MemoryStore : IFarmStore
             batch.Requests.ForEach(row => _requests[row.RequestId] = row);
             batch.Settings.ForEach(Set);
             batch.Credentials.ForEach(Set);
+            batch.Users.ForEach(Set);
         }
 
         private void Set(SettingRow row)
@@ -167,6 +170,18 @@ public sealed class MemoryStore : IFarmStore
             else
             {
                 _credentials[row.User] = row;
+            }
+        }
+
+        private void Set(UserRow row)
+        {
+            if (row.IsRemoved)
+            {
+                _users.Remove((row.User, row.Group));
+            }
+            else
+            {
+                _users[(row.User, row.Group)] = row;
             }
         }
 

@@ -46,6 +46,12 @@ internal static class Schema
           user TEXT PRIMARY KEY, sealed TEXT NOT NULL, account TEXT NOT NULL, created_ms INTEGER NOT NULL, by TEXT NOT NULL,
           used_ms INTEGER NOT NULL, failed_ms INTEGER NOT NULL, failure TEXT NOT NULL, refused_ms INTEGER NOT NULL) WITHOUT ROWID;
         """,
+        // Numbers of events rise with time: one index answers what was last, what was then, and what is the oldest.
+        """
+        CREATE TABLE users(user TEXT, member_of TEXT, permissions INTEGER NOT NULL, PRIMARY KEY(user, member_of)) WITHOUT ROWID;
+        ALTER TABLE events ADD COLUMN component INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX events_by_sequence ON events(sequence);
+        """,
     ];
 
     /// <summary>Brings the file to the newest version. Refused: a newer file, another program's file. Writes a backup first.</summary>

@@ -13,7 +13,7 @@ internal sealed class SqliteReader : IDisposable
     public SqliteReader(SqliteConnection connection)
     {
         _connection = connection;
-        _events = new Statement(connection, "SELECT sequence, unix_ms, job, sub, items, who, origin, comment FROM events WHERE job = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3");
+        _events = new Statement(connection, "SELECT sequence, unix_ms, job, sub, items, who, origin, comment, component FROM events WHERE job = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3");
     }
 
     public IReadOnlyList<EventRow> Events(long job, long afterSequence, int limit)
@@ -21,7 +21,7 @@ internal sealed class SqliteReader : IDisposable
         lock (_gate)
         {
             return _events.Bind(1, job).Bind(2, afterSequence).Bind(3, Math.Max(0, limit)).All(row =>
-                new EventRow(row.Long(0), row.Long(1), row.Long(2), row.Int(3), row.Text(4), row.Text(5), row.Text(6), row.Text(7)));
+                new EventRow(row.Long(0), row.Long(1), row.Long(2), row.Int(3), row.Text(4), row.Text(5), row.Text(6), row.Text(7), (EventComponent)row.Int(8)));
         }
     }
 
@@ -33,7 +33,7 @@ internal sealed class SqliteReader : IDisposable
             Schema.Execute(_connection, "BEGIN");
             try
             {
-                return new FarmRows(Jobs(), Instances(), Items(), Workers(), Requests(), Settings(), Counter(SqliteWriter.LastEvent), Counter(SqliteWriter.LastJob)) { Credentials = Credentials() };
+                return new FarmRows(Jobs(), Instances(), Items(), Workers(), Requests(), Settings(), Counter(SqliteWriter.LastEvent), Counter(SqliteWriter.LastJob)) { Credentials = Credentials(), Users = Users() };
             }
             finally
             {
@@ -88,6 +88,8 @@ internal sealed class SqliteReader : IDisposable
     private List<CredentialRow> Credentials() => All(
         "SELECT user, sealed, account, created_ms, by, used_ms, failed_ms, failure, refused_ms FROM credentials ORDER BY user",
         row => new CredentialRow(row.Text(0), row.Text(1), row.Text(2), row.Long(3), row.Text(4), row.Long(5), row.Long(6), row.Text(7), row.Long(8)));
+
+    private List<UserRow> Users() => All("SELECT user, member_of, permissions FROM users ORDER BY user, member_of", row => new UserRow(row.Text(0), row.Text(1), row.Long(2)));
 
     private long Counter(string name)
     {

@@ -14,7 +14,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly Statement _begin, _commit, _rollback;
-    private readonly Statement _spec, _state, _instance, _item, _worker, _event, _request, _setting, _unset, _credential, _forget, _counter;
+    private readonly Statement _spec, _state, _instance, _item, _worker, _event, _request, _setting, _unset, _credential, _forget, _user, _dropUser, _counter;
     private readonly Statement _removeSpec, _removeState, _remove, _removed, _removeItems, _removeInstances;
     private readonly Statement[] _all;
 
@@ -36,11 +36,13 @@ internal sealed class SqliteWriter : IDisposable
             _instance = Prepare("INSERT OR REPLACE INTO instances VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"),
             _item = Prepare("INSERT OR REPLACE INTO items VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"),
             _worker = Prepare("INSERT OR REPLACE INTO workers VALUES(?1, ?2, ?3, ?4)"),
-            _event = Prepare("INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+            _event = Prepare("INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
             _request = Prepare("INSERT OR REPLACE INTO requests VALUES(?1, ?2, ?3)"),
             _setting = Prepare("INSERT OR REPLACE INTO settings VALUES(?1, ?2)"),
             _unset = Prepare("DELETE FROM settings WHERE key = ?1"),
             _credential = Prepare("INSERT OR REPLACE INTO credentials VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
+            _user = Prepare("INSERT OR REPLACE INTO users VALUES(?1, ?2, ?3)"),
+            _dropUser = Prepare("DELETE FROM users WHERE user = ?1 AND member_of = ?2"),
             _forget = Prepare("DELETE FROM credentials WHERE user = ?1"),
             _counter = Prepare("INSERT OR REPLACE INTO counters VALUES(?1, ?2)"),
             _removeSpec = Prepare("DELETE FROM job_specs WHERE id = ?1"),
@@ -179,6 +181,7 @@ internal sealed class SqliteWriter : IDisposable
         batch.Requests.ForEach(row => _request.Bind(1, row.RequestId).Bind(2, row.UnixMs).Bind(3, row.JobIds).Run());
         batch.Settings.ForEach(row => (row.Value is null ? _unset.Bind(1, row.Key) : _setting.Bind(1, row.Key).Bind(2, row.Value)).Run());
         batch.Credentials.ForEach(Write);
+        batch.Users.ForEach(row => (row.IsRemoved ? _dropUser.Bind(1, row.User).Bind(2, row.Group) : _user.Bind(1, row.User).Bind(2, row.Group).Bind(3, row.Permissions)).Run());
         _lastJob = Count(LastJob, _lastJob, lastJob);
         _lastEvent = Count(LastEvent, _lastEvent, lastEvent);
     }
@@ -229,5 +232,5 @@ internal sealed class SqliteWriter : IDisposable
 
     private void Write(EventRow row) => _event
         .Bind(1, row.Job).Bind(2, row.Sequence).Bind(3, row.UnixMs).Bind(4, row.Sub).Bind(5, row.Items)
-        .Bind(6, row.Who).Bind(7, row.From).Bind(8, row.Comment).Run();
+        .Bind(6, row.Who).Bind(7, row.From).Bind(8, row.Comment).Bind(9, (int)row.Component).Run();
 }

@@ -36,14 +36,16 @@ internal static partial class SupervisorProgram
         using var store = SqliteStore.Open(folder);
         using var authority = Authority.OpenOrCreate(folder, state.RunFolder, time);
         using var seal = PasswordSeal.Open(folder);
-        var farmOptions = new FarmOptions { WorkerLostMs = settings.Int("supervisor_worker_lost_seconds") * 1000L, MaxAgendaItems = settings.Int("supervisor_max_agenda_items") };
+        var farmOptions = FarmSettings.Read(settings);
         var farm = Farm.Load(store.Load(), farmOptions, FarmLoop.ReadClock(time));
 
+        var administrators = new Administrators();
+        administrators.Load(farm);
         FarmLoop? loop = null;
         await using var output = new OutputLog(Path.Combine(folder, "output"), (run, position, bytes) => loop!.Tell((f, now) => f.OutputDurable(run, position, bytes, now)), time);
         output.CutBack(farm);
         var sessions = new LinkSessions(settings.Int("supervisor_kill_grace_seconds"), seal);
-        var sink = new TurnSink(output, sessions);
+        var sink = new TurnSink(output, sessions, administrators);
         await using var owned = loop = new FarmLoop(farm, store, sink, time);
         await using var feed = sink.Feed = new FeedHub(loop, time);
 
@@ -56,7 +58,7 @@ internal static partial class SupervisorProgram
         var api = new ApiOptions
         {
             Name = Dns.GetHostName(), Address = address, Version = Version, Port = () => port.Value, MaxAgendaItems = farmOptions.MaxAgendaItems,
-            MaxInstances = farmOptions.MaxInstances, DefaultPriority = settings.Int("supervisor_default_priority"), VouchingHosts = settings.List("supervisor_vouch"), Time = time,
+            MaxInstances = farmOptions.MaxInstances, DefaultPriority = settings.Int("supervisor_default_priority"), VouchingHosts = settings.List("supervisor_vouch"), Administrators = administrators, Time = time,
         };
         var warming = Task.Run(() => Warmup.Run(api));
         ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, central, seal, api);

@@ -3,11 +3,12 @@ using Quern.Supervisor.Api;
 using Quern.Supervisor.Link;
 using Quern.Supervisor.Loop;
 using Quern.Supervisor.Output;
+using Quern.Supervisor.Trust;
 
 namespace Quern.Supervisor;
 
 /// <summary>Where turns go: output to its log at once; orders to the workers and changes to the feed when they are durable.</summary>
-internal sealed class TurnSink(OutputLog output, LinkSessions sessions) : ITurnSink
+internal sealed class TurnSink(OutputLog output, LinkSessions sessions, Administrators administrators) : ITurnSink
 {
     /// <summary>Set once it is there; the feed asks the loop, which needs this first.</summary>
     public FeedHub? Feed { get; set; }
@@ -16,6 +17,7 @@ internal sealed class TurnSink(OutputLog output, LinkSessions sessions) : ITurnS
 
     public void Durable(Turn turn)
     {
+        administrators.Durable(turn.Rows.Users);
         sessions.Deliver(turn.Orders);
         if (turn.RemovedJobs.Count > 0)
         {

@@ -12,6 +12,7 @@ internal sealed class Model
     private readonly Dictionary<string, RequestRow> _requests = [];
     private readonly Dictionary<string, SettingRow> _settings = [];
     private readonly Dictionary<string, CredentialRow> _credentials = [];
+    private readonly Dictionary<(string, string), UserRow> _users = [];
     private readonly List<EventRow> _events = [];
     private long _lastJob;
 
@@ -35,6 +36,7 @@ internal sealed class Model
         batch.Requests.ForEach(row => _requests[row.RequestId] = row);
         batch.Settings.ForEach(row => _settings[row.Key] = row);
         batch.Credentials.ForEach(row => _credentials[row.User] = row);
+        batch.Users.ForEach(row => _users[(row.User, row.Group)] = row);
         _events.AddRange(batch.Events);
     }
 
@@ -48,6 +50,9 @@ internal sealed class Model
         Assert.Equal(_requests.Values.OrderBy(row => row.RequestId, StringComparer.Ordinal), rows.Requests.OrderBy(row => row.RequestId, StringComparer.Ordinal));
         Assert.Equal(_settings.Values.Where(row => row.Value is not null).OrderBy(row => row.Key, StringComparer.Ordinal), rows.Settings.OrderBy(row => row.Key, StringComparer.Ordinal));
         Assert.Equal(_credentials.Values.Where(row => row.Sealed is not null).OrderBy(row => row.User, StringComparer.Ordinal), rows.Credentials.OrderBy(row => row.User, StringComparer.Ordinal));
+        Assert.Equal(
+            _users.Values.Where(row => !row.IsRemoved).OrderBy(row => row.User, StringComparer.Ordinal).ThenBy(row => row.Group, StringComparer.Ordinal),
+            rows.Users.OrderBy(row => row.User, StringComparer.Ordinal).ThenBy(row => row.Group, StringComparer.Ordinal));
         Assert.Equal(_lastJob, rows.LastJob);
         Assert.Equal(_events.Count == 0 ? 0 : _events[^1].Sequence, rows.LastEvent);
         foreach (var job in _events.GroupBy(row => row.Job))

@@ -14,7 +14,7 @@ internal static class Sample
     public static ItemRow Item(long job, int item, int attempts = 1) =>
         new(job, item, (int)Status.Complete, attempts, 0, 1, 3, -9, "done", 1_700_000_000_000, 1_700_000_000_001);
 
-    public static EventRow Event(long sequence, long job) => new(sequence, 1_700_000_000_000, job, -1, "1-3", "ann", "host9", "killed");
+    public static EventRow Event(long sequence, long job) => new(sequence, 1_700_000_000_000, job, -1, "1-3", "ann", "host9", "killed", EventComponent.Work);
 
     public static RowBatch Batch(Action<RowBatch> fill)
     {
@@ -41,7 +41,7 @@ internal static class Sample
         Gen.Select(Key, Text, Text).Select((id, spec, state) => new JobRow(id, spec, state)).Array[0, 3],
         Instances.Array[0, 4],
         Items.Array[0, 8],
-        Gen.Select(Key, Text, Gen.Const("")).Select((job, text, _) => new EventRow(0, 9, job, 1, text, "who", "", text)).Array[0, 4],
+        Gen.Select(Key, Text, Gen.Const("")).Select((job, text, _) => new EventRow(0, 9, job, 1, text, "who", "", text, EventComponent.Mail)).Array[0, 4],
         Gen.Select(Text, Large, Text, Gen.Bool).Select((key, at, value, gone) => (new RequestRow(key, at, value), new SettingRow(key, gone ? null : value), new WorkerRow((int)(at % 7), key, value, at))).Array[0, 3])
         .Select((removed, cleared, jobs, instances, items, events, others) => Batch(batch =>
         {
@@ -55,6 +55,7 @@ internal static class Sample
             batch.Settings.AddRange(others.Select(other => other.Item2));
             batch.Workers.AddRange(others.Select(other => other.Item3));
             batch.Credentials.AddRange(others.Select(other => new CredentialRow(other.Item2.Key, other.Item2.Value, other.Item2.Key, other.Item1.UnixMs, "by", 1, 2, other.Item1.JobIds, 3)));
+            batch.Users.AddRange(others.Select(other => new UserRow(other.Item2.Key, other.Item1.JobIds, other.Item1.UnixMs, other.Item2.Value is null)));
         })).Array[1, 6];
 
     public static List<RowBatch> Numbered(IEnumerable<RowBatch> batches)
@@ -74,6 +75,7 @@ internal static class Sample
                 copy.Requests.AddRange(batch.Requests);
                 copy.Settings.AddRange(batch.Settings);
                 copy.Credentials.AddRange(batch.Credentials);
+                copy.Users.AddRange(batch.Users);
                 foreach (var row in batch.Events)
                 {
                     sequence += 2;

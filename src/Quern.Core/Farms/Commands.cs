@@ -1,4 +1,6 @@
 using Quern.Core.Jobs;
+using Quern.Core.Permissions;
+using Quern.Core.Resources;
 
 namespace Quern.Core.Farms;
 
@@ -13,7 +15,8 @@ public sealed record Caller(string User, string From, bool IsAdministrator)
 public sealed record Submission(string RequestId, Caller Caller, IReadOnlyList<JobSpec> Jobs);
 
 /// <summary>Either ids or one sentence.</summary>
-public sealed record SubmitResult(IReadOnlyList<JobId> Ids, long Pgrp, bool IsRepeated, string? Refusal)
+/// <param name="IsForbidden">The refusal is one of rights.</param>
+public sealed record SubmitResult(IReadOnlyList<JobId> Ids, long Pgrp, bool IsRepeated, string? Refusal, bool IsForbidden = false)
 {
     public static SubmitResult Refused(string sentence) => new([], 0, false, sentence);
 }
@@ -54,4 +57,19 @@ public sealed record FarmOptions
 
     /// <summary>Runs in a row that may lose their proxy without an item ended before the instance fails.</summary>
     public int MaxLosses { get; init; } = 5;
+
+    /// <summary>Of users without an entry.</summary>
+    public Permission DefaultPermissions { get; init; } = Permission.Default;
+
+    /// <summary>Of members of a group whose entry gives none.</summary>
+    public Permission DefaultGroupPermissions { get; init; } = Permission.None;
+
+    /// <summary>How many instances of a user, and of a process group, may run at once.</summary>
+    public InstanceLimits InstanceLimits { get; init; } = InstanceLimits.None;
+
+    /// <summary>What the farm may use of each global and licence resource.</summary>
+    public IReadOnlyList<(ResourceName Resource, int Total)> GlobalResources { get; init; } = [];
+
+    /// <summary>What the history holds.</summary>
+    public EventComponent History { get; init; } = EventComponent.All;
 }

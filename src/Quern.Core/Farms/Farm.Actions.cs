@@ -1,4 +1,5 @@
 using Quern.Core.Jobs;
+using Quern.Core.Permissions;
 
 namespace Quern.Core.Farms;
 
@@ -34,9 +35,9 @@ public sealed partial class Farm
             return $"{verb} {target}: there is no job {target.Job}; list the jobs there are with qbjobs --user all";
         }
 
-        if (!action.Caller.IsAdministrator && job.Spec.User != action.Caller.User)
+        if (MayDo(action.Caller, VerbPermissions.Of(action.Verb), job) is { } missing)
         {
-            return $"{verb} {target}: job {target.Job} belongs to {job.Spec.User}, not to {action.Caller.User}; ask its owner or an administrator";
+            return $"{verb} {target}: {missing}";
         }
 
         if (target.Sub is { } sub && (sub < 0 || sub >= job.Instances.Length))
@@ -334,7 +335,7 @@ public sealed partial class Farm
 
     private void Remove(FarmAction action, Job job, Now now, List<string> affected, List<string> refused)
     {
-        if (!job.Status.IsDone() && !action.Caller.IsAdministrator)
+        if (!job.Status.IsDone() && !IsAdministrator(action.Caller))
         {
             refused.Add($"remove {job.Id}: it is {job.Status.Word()}; kill it first, or ask an administrator");
             return;

@@ -56,7 +56,7 @@ public sealed partial class Farm
 
     /// <summary>A password that is no user's was opened for a worker, by the farm's own need: a proxy_password.</summary>
     public void RecordOpening(string what, WorkerId worker, Now now)
-        => turn.Events.Add(new EventRow(0, now.Unix, 0, -1, "", Caller.Farm.User, "", $"{what} opened for worker {worker} ({FindWorker(worker)?.Name})"));
+        => Note(EventComponent.User, Caller.Farm, $"{what} opened for worker {worker} ({FindWorker(worker)?.Name})", now);
 
     private void SendStart(Worker worker, Instance instance, IReadOnlyList<ItemGrant> items, Now now)
     {
@@ -135,5 +135,5 @@ public sealed partial class Farm
         turn.Rows.Credentials.Add(row);
     }
 
-    private void RecordCredential(Caller caller, string comment, Now now) => turn.Events.Add(new EventRow(0, now.Unix, 0, -1, "", caller.User, caller.From, comment));
+    private void RecordCredential(Caller caller, string comment, Now now) => Note(EventComponent.User, caller, comment, now);
 }

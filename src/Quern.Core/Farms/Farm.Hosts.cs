@@ -190,5 +190,5 @@ public sealed partial class Farm
     }
 
     private void RecordHost(Worker worker, Caller caller, string what, Now now)
-        => turn.Events.Add(new EventRow(0, now.Unix, 0, -1, "", caller.User, caller.From, $"host {worker.Name}: {what}"));
+        => Note(EventComponent.Admin, caller, $"host {worker.Name}: {what}", now);
 }

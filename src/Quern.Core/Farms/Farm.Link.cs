@@ -13,7 +13,7 @@ public sealed partial class Farm
         var worker = new Worker(id, facts) { LastContactMs = now.Unix };
         workers.Add(id.Value, worker);
         MarkDirty(worker);
-        turn.Events.Add(new EventRow(0, now.Unix, 0, -1, "", caller.User, caller.From, $"worker {id} joined: {facts.Name} ({facts.Mode})"));
+        Note(EventComponent.Admin, caller, $"worker {id} joined: {facts.Name} ({facts.Mode})", now);
         return id;
     }
 

@@ -1,5 +1,6 @@
 using Quern.Core.Dependencies;
 using Quern.Core.Jobs;
+using Quern.Core.Permissions;
 
 namespace Quern.Core.Farms;
 
@@ -7,7 +8,8 @@ public sealed partial class Farm
 {
     /// <summary>
     /// Accepts all jobs of a submission or none. The same request id again returns what it made the first time. Refused: a dependency on a job
-    /// that is not there, a cycle among the submission's own jobs, a label used twice in a process group, a process group that does not exist.
+    /// that is not there, a cycle among the submission's own jobs, a label used twice in a process group, a process group that does not exist; a caller who
+    /// may not submit, or not as another; any submission while the supervisor takes none.
     /// </summary>
     public SubmitResult Submit(Submission submission, Now now)
     {
@@ -15,6 +17,11 @@ public sealed partial class Farm
         {
             var ids = seen.JobIds.Split(',').Select(text => new JobId(long.Parse(text))).ToList();
             return new SubmitResult(ids, FindJob(ids[0])?.Pgrp ?? ids[0].Value, true, null);
+        }
+
+        if (WhyNotSubmit(submission) is { } missing)
+        {
+            return new SubmitResult([], 0, false, missing, IsForbidden: true);
         }
 
         var first = lastJob + 1;
@@ -42,6 +49,23 @@ public sealed partial class Farm
         requests.Add(request.RequestId, request);
         turn.Rows.Requests.Add(request);
         return new SubmitResult(accepted, pgrp, false, null);
+    }
+
+    private string? WhyNotSubmit(Submission submission)
+    {
+        var caller = submission.Caller;
+        if (RejectsSubmissions && !IsAdministrator(caller))
+        {
+            return "the submission is refused: the supervisor takes none now (reject_submit); submit again when an administrator has let them in";
+        }
+
+        if (MayDo(caller, Permission.SubmitJob) is { } missing)
+        {
+            return $"the submission is refused: {missing}";
+        }
+
+        var other = submission.Jobs.FirstOrDefault(spec => spec.User != caller.User)?.User;
+        return other is not null && MayDo(caller, Permission.Impersonate) is { } lacking ? $"the submission is refused: {caller.User} may not submit as {other}: {lacking}, or submits it" : null;
     }
 
     private Dictionary<string, JobId> LabelsOf(Submission submission, long first, long pgrp, out string? refusal)
@@ -182,7 +206,7 @@ public sealed partial class Farm
 
         MarkDirty(job);
         Unsettle(job);
-        Record(job, -1, "", submission.Caller, $"job submitted: {(job.Hold == Hold.None ? "pending" : "blocked")} from {submission.Caller.From}", now);
+        Record(job, -1, "", submission.Caller, $"job submitted: {(job.Hold == Hold.None ? "pending" : "blocked")} from {submission.Caller.From}{(spec.User == submission.Caller.User ? "" : $", as {spec.User}")}", now);
         return job;
     }
 

@@ -15,7 +15,7 @@ namespace Quern.Core.Farms;
 /// </summary>
 public sealed partial class Farm
 {
-    private readonly FarmOptions options;
+    private FarmOptions options;
     private readonly SortedDictionary<long, Job> jobs = [];
     private readonly SortedDictionary<int, Worker> workers = [];
     private readonly Dictionary<string, RequestRow> requests = [];
@@ -101,6 +101,13 @@ public sealed partial class Farm
         {
             farm.credentials[row.User] = row;
         }
+
+        foreach (var row in rows.Users)
+        {
+            farm.users[(row.User, row.Group)] = row;
+        }
+
+        farm.LoadAdministration();
 
         foreach (var worker in farm.workers.Values)
         {
@@ -195,7 +202,7 @@ public sealed partial class Farm
         }
         while (Dispatch(now));
         NextWake = NextAlarm;
-        var taken = turn.Build(this, ref lastEvent);
+        var taken = turn.Build(this, options.History, ref lastEvent);
         turn = new TurnBuilder();
         return taken;
     }

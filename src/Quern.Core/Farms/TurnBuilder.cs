@@ -44,7 +44,7 @@ internal sealed class TurnBuilder
         happening.Items.Add(item);
     }
 
-    public Turn Build(Farm farm, ref long lastEvent)
+    public Turn Build(Farm farm, EventComponent history, ref long lastEvent)
     {
         Rows.RemovedJobs.AddRange(Removed.Select(id => id.Value));
         foreach (var job in Jobs)
@@ -86,7 +86,11 @@ internal sealed class TurnBuilder
 
         foreach (var row in Events)
         {
-            Rows.Events.Add(row with { Sequence = ++lastEvent });
+            var component = EventComponents.Of(row);
+            if ((component & history) != 0)
+            {
+                Rows.Events.Add(row with { Sequence = ++lastEvent, Component = component });
+            }
         }
 
         return new Turn(Rows, Orders, Output, EndedRuns, [.. Changed.Where(id => farm.FindJob(id) is not null)], Removed);

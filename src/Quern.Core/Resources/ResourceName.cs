@@ -2,7 +2,7 @@ using Quern.Core.Expressions;
 
 namespace Quern.Core.Resources;
 
-/// <summary>A resource by class and name, written <c>license.maya</c>.</summary>
+/// <summary>A resource by class and name, written <c>license.maya</c>; names have no upper case, as in reservations.</summary>
 public readonly record struct ResourceName(ResourceClass Class, string Name)
 {
     private const int Longest = 200;
@@ -40,7 +40,7 @@ public readonly record struct ResourceName(ResourceClass Class, string Name)
             return null;
         }
 
-        return new ResourceName(found, name);
+        return new ResourceName(found, name.ToLowerInvariant());
     }
 
     public override string ToString() => $"{Word(Class)}.{Name}";

@@ -28,7 +28,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
     public static void Map(
         WebApplication app, IFarmLoop loop, IOutputReader output, IFarmStore store, FeedHub feed, Authority authority, CentralSettings settings, PasswordSeal seal, ApiOptions options)
     {
-        var gate = new ApiGate(new CallerIdentity(loop, new AccountNames(options.Time), options.VouchingHosts), app.Logger);
+        var gate = new ApiGate(new CallerIdentity(loop, new AccountNames(options.Time), options.VouchingHosts, options.Administrators), app.Logger);
         app.Use(next => context => gate.InvokeAsync(context, next));
         app.UseRouting();
         var api = new ApiEndpoints(loop, output, store, feed, options, app.Lifetime.ApplicationStopping);
@@ -86,7 +86,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
             context.RequestAborted).ConfigureAwait(false);
         if (result.Refusal is { } refusal)
         {
-            throw ApiRefusal.Bad(refusal);
+            throw result.IsForbidden ? ApiRefusal.Forbidden(refusal) : ApiRefusal.Bad(refusal);
         }
 
         var reply = new SubmitReply { Ids = [.. result.Ids.Select(id => id.Value)], Pgrp = result.Pgrp, Repeated = result.IsRepeated };

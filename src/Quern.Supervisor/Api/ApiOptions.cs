@@ -1,3 +1,5 @@
+using Quern.Supervisor.Trust;
+
 namespace Quern.Supervisor.Api;
 
 /// <summary>What the API says of its supervisor, and its limits.</summary>
@@ -24,6 +26,9 @@ internal sealed record ApiOptions
 
     /// <summary>Hosts whose worker's word for a caller counts, by name; empty = all.</summary>
     public IReadOnlyList<string> VouchingHosts { get; init; } = [];
+
+    /// <summary>Users who are administrators by the farm's own rows.</summary>
+    public Administrators Administrators { get; init; } = new();
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

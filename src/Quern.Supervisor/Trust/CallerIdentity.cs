@@ -12,9 +12,9 @@ internal readonly record struct CallerProof(Caller? Caller, int Status, string? 
 
 /// <summary>
 /// Who calls, from proof only: the kernel's word on the local socket, or a worker's word under its certificate. A desktop worker's word is good
-/// for its owner alone. Administrators are root and the owner of the supervisor's state.
+/// for its owner alone. Administrators are root, the owner of the supervisor's state, and whom they made one.
 /// </summary>
-internal sealed class CallerIdentity(IFarmLoop loop, AccountNames accounts, IReadOnlyList<string>? vouchingHosts = null)
+internal sealed class CallerIdentity(IFarmLoop loop, AccountNames accounts, IReadOnlyList<string>? vouchingHosts = null, Administrators? administrators = null)
 {
     private const int LongestName = 64;
     private readonly uint owner = AccountNames.OwnUid();
@@ -28,7 +28,7 @@ internal sealed class CallerIdentity(IFarmLoop loop, AccountNames accounts, IRea
         if (peer?.Uid is { } uid)
         {
             return await accounts.FindAsync(uid, context.RequestAborted).ConfigureAwait(false) is { } name
-                ? new CallerProof(new Caller(name, Environment.MachineName, uid == 0 || uid == owner), 0, null)
+                ? new CallerProof(new Caller(name, Environment.MachineName, uid == 0 || uid == owner || IsAdministrator(name)), 0, null)
                 : Refused(StatusCodes.Status403Forbidden, $"the caller is refused: uid {uid} has no account name on {Environment.MachineName}; call as an account that 'getent passwd' knows");
         }
 
@@ -75,8 +75,10 @@ internal sealed class CallerIdentity(IFarmLoop loop, AccountNames accounts, IRea
 
         return only is not null && only != name
             ? Refused(StatusCodes.Status403Forbidden, $"the caller is refused: the worker on {host} belongs to {only} and speaks for nobody else; {name} needs a worker or supervisor of the host's own")
-            : new CallerProof(new Caller(name, host, name == "root" && only is null), 0, null);
+            : new CallerProof(new Caller(name, host, (name == "root" && only is null) || IsAdministrator(name)), 0, null);
     }
+
+    private bool IsAdministrator(string name) => administrators?.Includes(name) ?? false;
 
     private static CallerProof Refused(int status, string sentence) => new(null, status, sentence);
 }

@@ -18,6 +18,7 @@ internal sealed class FarmHarness
     private readonly SortedDictionary<string, RequestRow> requestRows = [];
     private readonly SortedDictionary<string, SettingRow> settingRows = [];
     private readonly SortedDictionary<string, CredentialRow> credentialRows = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string, string), UserRow> userRows = [];
     private long clock = 1_000_000;
     private long lastEvent;
     private long lastJob;
@@ -155,6 +156,15 @@ internal sealed class FarmHarness
             }
         }
 
+        foreach (var row in batch.Users)
+        {
+            userRows.Remove((row.User, row.Group));
+            if (!row.IsRemoved)
+            {
+                userRows.Add((row.User, row.Group), row);
+            }
+        }
+
         foreach (var row in batch.Settings)
         {
             settingRows.Remove(row.Key);
@@ -169,5 +179,5 @@ internal sealed class FarmHarness
         lastJob = batch.Jobs.Count > 0 ? Math.Max(lastJob, batch.Jobs.Max(row => row.Id)) : lastJob;
     }
 
-    private FarmRows Rows() => new([.. jobRows.Values], [.. instanceRows.Values], [.. itemRows.Values], [.. workerRows.Values], [.. requestRows.Values], [.. settingRows.Values], lastEvent, lastJob) { Credentials = [.. credentialRows.Values] };
+    private FarmRows Rows() => new([.. jobRows.Values], [.. instanceRows.Values], [.. itemRows.Values], [.. workerRows.Values], [.. requestRows.Values], [.. settingRows.Values], lastEvent, lastJob) { Credentials = [.. credentialRows.Values], Users = [.. userRows.Values] };
 }

@@ -1,0 +1,120 @@
+using System.Globalization;
+using Quern.Core.Permissions;
+using Quern.Core.Resources;
+
+namespace Quern.Core.Farms;
+
+/// <summary>The farm as its administrators see it: modes, settings that change while it runs, resources of the whole farm.</summary>
+public sealed partial class Farm
+{
+    private const string RejectsKey = "mode.reject_submit";
+    private const string StoppedKey = "mode.stop_activity";
+    private const string ResourcePrefix = "resource.";
+    private readonly SortedDictionary<string, FarmResource> resources = new(StringComparer.Ordinal);
+
+    /// <summary>No submission is taken (Qube's reject_submit).</summary>
+    public bool RejectsSubmissions { get; private set; }
+
+    /// <summary>Nothing is dispatched (Qube's stop_activity): what runs goes on to its end.</summary>
+    public bool IsActivityStopped { get; private set; }
+
+    /// <summary>Global and licence resources, by name.</summary>
+    public IReadOnlyCollection<FarmResource> GlobalResources => resources.Values;
+
+    public FarmResource? FindResource(ResourceName name) => resources.GetValueOrDefault(name.ToString());
+
+    /// <summary>Sets or ends the mode; null = it stays as it is.</summary>
+    public void SetModes(bool? rejectsSubmissions, bool? isActivityStopped, Caller caller, Now now)
+    {
+        if (rejectsSubmissions is { } rejects && rejects != RejectsSubmissions)
+        {
+            RejectsSubmissions = rejects;
+            PutSetting(RejectsKey, rejects ? "1" : null);
+            Note(EventComponent.Admin, caller, $"supervisor: reject_submit {(rejects ? "set" : "unset")}", now);
+        }
+
+        if (isActivityStopped is { } stopped && stopped != IsActivityStopped)
+        {
+            IsActivityStopped = stopped;
+            PutSetting(StoppedKey, stopped ? "1" : null);
+            Note(EventComponent.Admin, caller, $"supervisor: stop_activity {(stopped ? "set" : "unset")}", now);
+            WakeReady();
+        }
+    }
+
+    /// <summary>Settings that were read again. What they let start is looked at in this turn.</summary>
+    public void Reconfigure(FarmOptions next, Caller caller, Now now)
+    {
+        options = next;
+        DeclareResources();
+        Note(EventComponent.Admin, caller, "supervisor: settings read again", now);
+        WakeReady();
+    }
+
+    /// <summary>What a licence server says of a licence: how many there are and how many of them are used, the farm's own use among them.</summary>
+    /// <returns>Why not, a sentence; null = taken.</returns>
+    public string? UpdateResource(ResourceName name, int total, int used, Caller caller, Now now)
+    {
+        if (FindResource(name) is not { } resource)
+        {
+            return $"there is no resource {name}: declare it in supervisor_global_resources, as in {name}={total}";
+        }
+
+        if (!name.IsShared)
+        {
+            return $"{name} is counted by the farm alone: only license and license_host resources are used by others";
+        }
+
+        if (resource.Reported != (total, used))
+        {
+            resource.Reported = (total, used);
+            resource.ReportedMs = now.Unix;
+            PutSetting(ResourcePrefix + name, string.Create(CultureInfo.InvariantCulture, $"{total} {used} {now.Unix}"));
+            Note(EventComponent.Admin, caller, $"resource {name}: total {total}, used {used}", now);
+            WakeReady();
+        }
+
+        return null;
+    }
+
+    private void LoadAdministration()
+    {
+        RejectsSubmissions = Setting(RejectsKey) is not null;
+        IsActivityStopped = Setting(StoppedKey) is not null;
+        DeclareResources();
+    }
+
+    /// <summary>What is declared no more goes once nobody holds it.</summary>
+    private void DeclareResources()
+    {
+        foreach (var resource in resources.Values.ToList())
+        {
+            resource.Configured = 0;
+            if (resource.Held == 0)
+            {
+                resources.Remove(resource.Name.ToString());
+            }
+        }
+
+        foreach (var (name, total) in options.GlobalResources)
+        {
+            var key = name.ToString();
+            if (!resources.TryGetValue(key, out var resource))
+            {
+                resources[key] = resource = new FarmResource(name);
+                LoadReport(resource, Setting(ResourcePrefix + key));
+            }
+
+            resource.Configured = total;
+        }
+    }
+
+    private static void LoadReport(FarmResource resource, string? text)
+    {
+        if (text?.Split(' ') is [var total, var used, var time])
+        {
+            resource.Reported = (int.Parse(total, CultureInfo.InvariantCulture), int.Parse(used, CultureInfo.InvariantCulture));
+            resource.ReportedMs = long.Parse(time, CultureInfo.InvariantCulture);
+        }
+    }
+}

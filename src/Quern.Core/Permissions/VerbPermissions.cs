@@ -1,0 +1,18 @@
+using Quern.Core.Farms;
+
+namespace Quern.Core.Permissions;
+
+public static class VerbPermissions
+{
+    /// <summary>What it takes to do <paramref name="verb"/> to a job.</summary>
+    public static Permission Of(Verb verb) => verb switch
+    {
+        Verb.Kill => Permission.Kill,
+        Verb.Retry => Permission.Retry,
+        Verb.Block => Permission.Block,
+        Verb.Unblock => Permission.Unblock,
+        Verb.Suspend => Permission.Suspend,
+        Verb.Resume => Permission.Resume,
+        Verb.Remove => Permission.Remove,
+    };
+}
