@@ -15,9 +15,10 @@ public sealed record JobRow(long Id, string Spec, string State);
 /// <param name="Position">Of the run's journal: everything before it is counted in this batch or an earlier one.</param>
 /// <param name="OutputPosition">Of the run's journal: output before it is durable.</param>
 /// <param name="Leases">Items the run holds; see Leases.</param>
+/// <param name="Marks">What few instances have: retired, or what becomes of it after its present item.</param>
 public sealed record InstanceRow(
     long Job, int Sub, int Status, int Run, int Worker, int Retries, long Position, long OutputPosition, long OutputBytes,
-    string Leases, string Account, string Reason, string Refusals, long StartedMs, long EndedMs, int Phase);
+    string Leases, string Account, string Reason, string Marks, long StartedMs, long EndedMs, int Phase);
 
 /// <summary>An item that left its initial state. Key: job, item.</summary>
 public sealed record ItemRow(

@@ -52,6 +52,8 @@ internal static class Schema
         ALTER TABLE events ADD COLUMN component INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX events_by_sequence ON events(sequence);
         """,
+        // What it was named for was never written to it.
+        "ALTER TABLE instances RENAME COLUMN refusals TO marks;",
     ];
 
     /// <summary>Brings the file to the newest version. Refused: a newer file, another program's file. Writes a backup first.</summary>

@@ -57,7 +57,7 @@ internal sealed class SqliteReader : IDisposable
 
     private List<InstanceRow> Instances() => All(
         """
-        SELECT job, sub, status, run, worker, retries, position, output_position, output_bytes, leases, account, reason, refusals, started_ms, ended_ms, phase
+        SELECT job, sub, status, run, worker, retries, position, output_position, output_bytes, leases, account, reason, marks, started_ms, ended_ms, phase
         FROM instances WHERE job NOT IN removed_jobs ORDER BY job, sub
         """,
         row => new InstanceRow(

@@ -209,7 +209,7 @@ internal sealed class SqliteWriter : IDisposable
     private void Write(InstanceRow row) => _instance
         .Bind(1, row.Job).Bind(2, row.Sub).Bind(3, row.Status).Bind(4, row.Run).Bind(5, row.Worker).Bind(6, row.Retries)
         .Bind(7, row.Position).Bind(8, row.OutputPosition).Bind(9, row.OutputBytes)
-        .Bind(10, row.Leases).Bind(11, row.Account).Bind(12, row.Reason).Bind(13, row.Refusals)
+        .Bind(10, row.Leases).Bind(11, row.Account).Bind(12, row.Reason).Bind(13, row.Marks)
         .Bind(14, row.StartedMs).Bind(15, row.EndedMs).Bind(16, row.Phase).Run();
 
     private void Write(ItemRow row) => _item

@@ -1,4 +1,5 @@
 using Quern.Core;
+using Quern.Core.Actions;
 using Quern.Core.Agendas;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;

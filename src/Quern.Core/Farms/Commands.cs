@@ -1,3 +1,4 @@
+using Quern.Core.Actions;
 using Quern.Core.Jobs;
 using Quern.Core.Permissions;
 using Quern.Core.Resources;
@@ -21,16 +22,35 @@ public sealed record SubmitResult(IReadOnlyList<JobId> Ids, long Pgrp, bool IsRe
     public static SubmitResult Refused(string sentence) => new([], 0, false, sentence);
 }
 
-public enum Verb { Kill, Retry, Block, Unblock, Suspend, Resume, Remove }
-
 /// <summary>A job, one of its instances (<paramref name="Sub"/>), or items of it by name or range text (<paramref name="Items"/>).</summary>
 public sealed record Target(JobId Job, int? Sub = null, string? Items = null)
 {
     public override string ToString() => Sub is { } sub ? $"{Job}.{sub}" : Items is { } items ? $"{Job}:{items}" : Job.ToString();
 }
 
-/// <param name="Statuses">Only what is in one of these; empty = whatever the verb applies to.</param>
-public sealed record FarmAction(Verb Verb, Caller Caller, IReadOnlyList<Target> Targets, IReadOnlyList<Status> Statuses, bool InstancesOnly, bool ItemsOnly);
+/// <param name="Statuses">Only what is in one of these; empty = whatever the verb applies to. Of verbs for whole jobs: the job's own.</param>
+public sealed record FarmAction(Verb Verb, Caller Caller, IReadOnlyList<Target> Targets, IReadOnlyList<Status> Statuses, bool InstancesOnly, bool ItemsOnly)
+{
+    /// <summary>Further statuses, of instances alone and of items alone.</summary>
+    public IReadOnlyList<Status> InstanceStatuses { get; init; } = [];
+    public IReadOnlyList<Status> ItemStatuses { get; init; } = [];
+
+    /// <summary>Block lets what runs finish its current item.</summary>
+    public bool LetsFinish { get; init; }
+
+    /// <summary>The targets were found by a filter: one that the verb does not apply to is passed over without a word.</summary>
+    public bool IsChosen { get; init; }
+
+    internal bool HasStatuses => Statuses.Count + InstanceStatuses.Count + ItemStatuses.Count > 0;
+
+    internal bool NamesInstance(Status status) => Statuses.Contains(status) || InstanceStatuses.Contains(status);
+
+    internal bool NamesItem(Status status) => Statuses.Contains(status) || ItemStatuses.Contains(status);
+
+    internal bool WantsInstance(Status status) => Statuses.Count + InstanceStatuses.Count == 0 || NamesInstance(status);
+
+    internal bool WantsItem(Status status) => Statuses.Count + ItemStatuses.Count == 0 || NamesItem(status);
+}
 
 public sealed record ActionResult(IReadOnlyList<string> Affected, IReadOnlyList<string> Refused);
 
@@ -48,6 +68,9 @@ public sealed record FarmOptions
 
     /// <summary>How long a host that could not log the account in is left alone for that job.</summary>
     public long BadLoginRetryMs { get; init; } = 60_000;
+
+    /// <summary>How long a job that was migrated away from a host stays away from it (supervisor_migrate_timeout).</summary>
+    public long MigrateTimeoutMs { get; init; } = 1_200_000;
 
     /// <summary>How much work, by measured duration, a run may hold ahead.</summary>
     public long LeaseAheadMs { get; init; } = 300;

@@ -1,9 +1,13 @@
+using Quern.Core.Actions;
 using Quern.Core.Jobs;
 using Quern.Core.Permissions;
 
 namespace Quern.Core.Farms;
 
-/// <summary>What people do to jobs, instances and items. Each verb is one function per kind; what it does not apply to stays as it is.</summary>
+/// <summary>
+/// What people do to jobs, instances and items. Whether a verb applies, and what becomes of what it applies to, is in <see cref="TransitionTable"/>;
+/// here it is carried out: job (hold, order), then its instances, then its items.
+/// </summary>
 public sealed partial class Farm
 {
     /// <summary>Does <see cref="FarmAction.Verb"/> to each target the caller may act on. A target is refused alone, with a sentence.</summary>
@@ -20,7 +24,16 @@ public sealed partial class Farm
                 continue;
             }
 
-            Act(action, target, job!, now, affected, refused);
+            var before = affected.Count;
+            refusal = action.Verb.IsForWholeJobs() ? ActOnWhole(action, job!, affected, now) : Act(action, target, job!, affected, now);
+            if (refusal is not null)
+            {
+                refused.Add(refusal);
+            }
+            else if (affected.Count == before && !action.IsChosen && !action.HasStatuses)
+            {
+                refused.Add(NotNow(action, target, job!));
+            }
         }
 
         return new ActionResult(affected, refused);
@@ -29,7 +42,7 @@ public sealed partial class Farm
     private string? Check(FarmAction action, Target target, out Job? job)
     {
         job = FindJob(target.Job);
-        var verb = action.Verb.ToString().ToLowerInvariant();
+        var verb = action.Verb.Word();
         if (job is null)
         {
             return $"{verb} {target}: there is no job {target.Job}; list the jobs there are with qbjobs --user all";
@@ -45,330 +58,122 @@ public sealed partial class Farm
             return $"{verb} {target}: job {target.Job} has instances 0 to {job.Instances.Length - 1}";
         }
 
-        if (action.Verb == Verb.Remove && (target.Sub is not null || target.Items is not null))
+        if (action.Verb.IsForWholeJobs() && (target.Sub is not null || target.Items is not null))
         {
-            return $"remove {target}: only whole jobs can be removed; kill or block instances and items instead";
+            return $"{verb} {target}: it is for whole jobs only; name the job, {target.Job}";
+        }
+
+        if (action.Verb == Verb.Preempt && job.Spec.Flags.FirstOrDefault(flag => flag is "uninterruptible" or "elite") is { } flag)
+        {
+            return $"preempt {target}: job {target.Job} has the flag {flag} and is never preempted; interrupt or migrate it instead";
         }
 
         return null;
     }
 
-    private void Act(FarmAction action, Target target, Job job, Now now, List<string> affected, List<string> refused)
+    /// <returns>The reason why the target is none, a sentence.</returns>
+    private string? Act(FarmAction action, Target target, Job job, List<string> affected, Now now)
     {
-        if (action.Verb == Verb.Remove)
-        {
-            Remove(action, job, now, affected, refused);
-            return;
-        }
-
         List<int>? items = null;
         if (target.Items is not null && (items = ItemsOf(job, target.Items)) is null)
         {
-            refused.Add($"{action.Verb.ToString().ToLowerInvariant()} {target}: job {job.Id} has no item '{target.Items}'; list them with qbjobs --long {job.Id}");
-            return;
+            return $"{action.Verb.Word()} {target}: job {job.Id} has no item '{target.Items}'; list them with qbjobs --long {job.Id}";
         }
 
-        var isWhole = target.Sub is null && target.Items is null;
-        var before = affected.Count;
-        var hold = job.Hold;
+        var isWhole = target.Sub is null && items is null;
+        var outcome = new JobOutcome();
         if (isWhole)
         {
-            HoldOrRelease(action, job);
+            if (TransitionTable.OfJob(action.Verb, job.Status) is not { } known)
+            {
+                return null;
+            }
+
+            outcome = known;
         }
 
-        if (target.Items is null && !action.ItemsOnly)
+        if (action.Verb == Verb.Retry && job.Status.IsDone())
         {
-            foreach (var instance in job.Instances)
+            // Whatever held it before it ended does so no more, also where only some of it is retried.
+            job.Hold = Hold.None;
+        }
+
+        var before = affected.Count;
+        var isHeldAnew = isWhole && outcome.Hold is { } hold && !action.HasStatuses && !action.ItemsOnly && SetHold(action, job, hold);
+        if (items is null && !action.ItemsOnly)
+        {
+            ActOnInstances(action, target, job, outcome, affected, now);
+        }
+
+        if (job.Items is { } table && (items is not null || (isWhole && !action.InstancesOnly)))
+        {
+            var count = items is null ? ActOnAll(action, job, table, outcome.OnlyFailed, now) : items.Count(index => ActOnItem(action, job, table, index, isNamed: true, onlyFailed: false, now));
+            if (count > 0)
             {
-                if ((target.Sub is null || target.Sub == instance.Sub) && ActOn(action, instance))
+                BringBack(action.Verb, job, table);
+                if (items is not null || affected.Count == before)
                 {
-                    affected.Add(instance.Id.ToString());
+                    affected.Add(target.ToString());
                 }
             }
         }
 
-        if (job.Items is not null && (items is not null || (isWhole && !action.InstancesOnly)))
+        if (affected.Count == before && isHeldAnew)
         {
-            var count = items is null ? ActOnAll(action, job, job.Items) : items.Count(index => ActOnItem(action, job, job.Items, index));
-            if (count > 0 && items is not null)
-            {
-                affected.Add(target.ToString());
-            }
-            else if (count > 0 && affected.Count == before)
-            {
-                affected.Add(job.Id.ToString());
-            }
+            affected.Add(target.ToString());
         }
 
-        if (affected.Count == before && job.Hold != hold)
+        if (affected.Count > before)
         {
-            affected.Add(job.Id.ToString());
+            Record(job, target.Sub ?? -1, target.Items ?? "", action.Caller, action.Verb.Past(), now);
+            MarkDirty(job);
+            Unsettle(job);
         }
 
-        if (affected.Count == before)
-        {
-            return;
-        }
-
-        Record(job, target.Sub ?? -1, target.Items ?? "", action.Caller, $"{Past(action.Verb)}", now);
-        MarkDirty(job);
-        Unsettle(job);
+        return null;
     }
 
-    private static string Past(Verb verb) => verb switch
+    private static bool SetHold(FarmAction action, Job job, Hold hold)
     {
-        Verb.Kill => "killed",
-        Verb.Retry => "retried",
-        Verb.Block => "blocked",
-        Verb.Unblock => "unblocked",
-        Verb.Suspend => "suspended",
-        Verb.Resume => "resumed",
-        Verb.Remove => "removed",
-    };
-
-    private static void HoldOrRelease(FarmAction action, Job job)
-    {
-        if (action.Statuses.Count > 0 || action.ItemsOnly)
+        var isOwn = action.Verb switch
         {
-            return;
-        }
-
-        if (action.Verb == Verb.Block && !job.Status.IsDone())
-        {
-            job.Hold = Hold.User;
-        }
-        else if (action.Verb == Verb.Suspend && job.Status == Status.Running && job.Hold == Hold.None)
-        {
-            job.Hold = Hold.Suspended;
-        }
-        else if (action.Verb is Verb.Unblock or Verb.Retry || (action.Verb == Verb.Resume && job.Hold == Hold.Suspended))
-        {
-            job.Hold = Hold.None;
-        }
-    }
-
-    private static bool Wanted(FarmAction action, Status status) => action.Statuses.Count == 0 || action.Statuses.Contains(status);
-
-    private bool ActOn(FarmAction action, Instance instance)
-    {
-        var status = instance.Status;
-        if (!Wanted(action, status))
+            Verb.Retire => job.HasAgenda && !action.InstancesOnly,
+            Verb.Unblock => job.Hold != Hold.Suspended,
+            Verb.Suspend => job.Hold == Hold.None,
+            Verb.Resume => job.Hold == Hold.Suspended,
+            _ => true,
+        };
+        if (!isOwn || job.Hold == hold)
         {
             return false;
         }
 
-        switch (action.Verb)
-        {
-            case Verb.Kill when !status.IsDone():
-                StopRun(instance, $"killed by {action.Caller.User}", ItemState.Pending);
-                SetStatus(instance, Status.Killed, $"killed by {action.Caller.User}");
-                return true;
-            case Verb.Block when status is Status.Pending or Status.BadLogin or Status.Running or Status.Suspended:
-                StopRun(instance, $"blocked by {action.Caller.User}", ItemState.Pending);
-                SetStatus(instance, Status.Blocked, $"blocked by {action.Caller.User}");
-                return true;
-            case Verb.Unblock when status == Status.Blocked:
-                SetStatus(instance, Status.Pending, "");
-                return true;
-            case Verb.Suspend:
-                return Suspend(instance, action.Caller.User);
-            case Verb.Resume:
-                return Resume(instance);
-            case Verb.Retry when status.IsDone():
-                instance.Retries = 0;
-                instance.Losses = 0;
-                SetStatus(instance, Status.Pending, "");
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    /// <summary>Ends the run of an instance if it has one; the items it holds go to <paramref name="left"/>, and nothing it says of them counts.</summary>
-    private void StopRun(Instance instance, string reason, ItemState left)
-    {
-        var job = instance.Job;
-        if (instance.Phase != RunPhase.Lost)
-        {
-            foreach (var lease in instance.Leases)
-            {
-                SetItem(job, lease.Item, job.Items![lease.Item] with { State = left, Attempts = lease.Attempt });
-            }
-        }
-
-        instance.Leases.Clear();
-        instance.CurrentItem = -1;
-        if (instance.IsPlaced && instance.Phase != RunPhase.Stopping)
-        {
-            instance.Phase = RunPhase.Stopping;
-            Send(instance.Worker!, new KillOrder(instance.RunId, reason));
-        }
-
-        MarkDirty(instance);
-    }
-
-    private int ActOnAll(FarmAction action, Job job, ItemTable items)
-    {
-        var count = 0;
-        if (action.Verb == Verb.Retry && action.Statuses.Count == 0 && items.Active == 0)
-        {
-            // Everything starts anew: one row instead of one an item.
-            items.Reset(ItemState.Pending);
-            turn.Rows.ClearedItems.Add(job.Id.Value);
-            return items.Count;
-        }
-
-        foreach (var (index, _) in items.Touched().ToList())
-        {
-            count += ActOnItem(action, job, items, index) ? 1 : 0;
-        }
-
-        var untouched = items.CountOf(items.Untouched) - CountTouched(items, items.Untouched);
-        if (untouched > 0 && Wanted(action, StatusOfItem(items.Untouched)) && NextState(action.Verb, items.Untouched) is { } next)
-        {
-            items.SetUntouched(next);
-            count += untouched;
-        }
-
-        return count;
-    }
-
-    private static int CountTouched(ItemTable items, ItemState state) => items.Touched().Count(entry => entry.Item.State == state);
-
-    private static Status StatusOfItem(ItemState state) => state switch
-    {
-        ItemState.Untouched or ItemState.Pending or ItemState.Leased => Status.Pending,
-        ItemState.Running => Status.Running,
-        ItemState.Blocked => Status.Blocked,
-        ItemState.Complete => Status.Complete,
-        ItemState.Failed => Status.Failed,
-        ItemState.Killed => Status.Killed,
-    };
-
-    /// <summary>The transition table of items: null where the verb does not apply.</summary>
-    private static ItemState? NextState(Verb verb, ItemState state) => (verb, state) switch
-    {
-        (Verb.Kill, ItemState.Pending or ItemState.Leased or ItemState.Running or ItemState.Blocked) => ItemState.Killed,
-        (Verb.Block, ItemState.Pending or ItemState.Leased or ItemState.Running) => ItemState.Blocked,
-        (Verb.Unblock, ItemState.Blocked) => ItemState.Pending,
-        (Verb.Retry, ItemState.Complete or ItemState.Failed or ItemState.Killed) => ItemState.Pending,
-        _ => null,
-    };
-
-    private bool ActOnItem(FarmAction action, Job job, ItemTable items, int index)
-    {
-        var item = items[index];
-        if (!Wanted(action, StatusOfItem(item.State)) || NextState(action.Verb, item.State) is not { } next)
-        {
-            return false;
-        }
-
-        if (item.State is ItemState.Leased or ItemState.Running)
-        {
-            TakeFromRun(job, index, item, $"{Past(action.Verb)} by {action.Caller.User}");
-        }
-
-        if (action.Verb == Verb.Retry)
-        {
-            item.Retries = 0;
-        }
-
-        if (item.State == ItemState.Blocked && job.Delayed.Count > 0)
-        {
-            // What a person says holds at once and for good, also against a retry delay.
-            job.Delayed.RemoveWhere(delayed => delayed.Item == index);
-        }
-
-        SetItem(job, index, item with { State = next, Reason = action.Verb == Verb.Retry ? null : item.Reason });
+        job.Hold = hold;
         return true;
     }
 
-    private void TakeFromRun(Job job, int index, Item item, string reason)
+    /// <summary>Why nothing changed, for the one who named the target.</summary>
+    private static string NotNow(FarmAction action, Target target, Job job)
     {
-        var instance = job.Instances[item.Sub];
-        var at = FindLease(instance, index, item.Attempts);
-        if (at < 0)
+        var (verb, word) = (action.Verb, action.Verb.Word());
+        if (target.Items is { } items)
         {
-            return;
+            var states = ItemsOf(job, items)!.Select(index => StatusOfItem(job.Items![index].State).Word()).Distinct().ToList();
+            var applies = TransitionTable.Applies(status => TransitionTable.OfItem(verb, StateOf(status), action.LetsFinish) is not null);
+            return applies.Length == 0
+                ? $"{word} {target}: it is not for items; name the job or an instance"
+                : $"{word} {target}: {(states.Count == 1 ? $"it is {states[0]}" : $"they are {string.Join(" and ", states)}")}; {word} applies to items that are {applies}";
         }
 
-        var grant = new ItemGrant(index, item.Attempts);
-        DropLease(instance, at);
-        MarkDirty(instance);
-        Send(instance.Worker!, item.State == ItemState.Running ? new KillItemOrder(instance.RunId, grant, reason) : new RecallOrder(instance.RunId, [grant]));
-        if (item.State == ItemState.Leased)
+        if (target.Sub is { } sub)
         {
-            // It may have started meanwhile.
-            Send(instance.Worker!, new KillItemOrder(instance.RunId, grant, reason));
-        }
-    }
-
-    private static List<int>? ItemsOf(Job job, string text)
-    {
-        if (job.Agenda is null)
-        {
-            return null;
+            var applies = TransitionTable.Applies(status => TransitionTable.OfInstance(verb, status, action.LetsFinish) is not null);
+            return $"{word} {target}: it is {job.Instances[sub].Status.Word()}; {word} applies to instances that are {applies}";
         }
 
-        if (job.Agenda.TryIndexOf(text, out var one))
-        {
-            return [one];
-        }
-
-        var named = Agendas.Agenda.Parse(text, Agendas.AgendaSplit.Frames, 1, Agendas.AgendaOrder.Ascend, job.Agenda.Count).Agenda;
-        if (named is null)
-        {
-            return null;
-        }
-
-        var found = new List<int>();
-        for (var at = 0; at < named.Count; at++)
-        {
-            if (job.Agenda.TryIndexOf(named[at].Name, out var index))
-            {
-                found.Add(index);
-            }
-        }
-
-        return found.Count == 0 ? null : found;
-    }
-
-    private void Remove(FarmAction action, Job job, Now now, List<string> affected, List<string> refused)
-    {
-        if (!job.Status.IsDone() && !IsAdministrator(action.Caller))
-        {
-            refused.Add($"remove {job.Id}: it is {job.Status.Word()}; kill it first, or ask an administrator");
-            return;
-        }
-
-        if (!Wanted(action, job.Status))
-        {
-            return;
-        }
-
-        foreach (var instance in job.Instances)
-        {
-            if (instance.Phase != RunPhase.Idle)
-            {
-                Send(instance.Worker!, new ForgetOrder(instance.RunId));
-                Unplace(instance);
-                instance.Worker!.Instances.Remove(instance);
-                instance.Phase = RunPhase.Idle;
-                instance.Leases.Clear();
-            }
-        }
-
-        job.IsRemoved = true;
-        jobs.Remove(job.Id.Value);
-        ready.Remove((job.Spec.Priority, job.Id.Value));
-        Unwatch(job);
-        turn.Removed.Add(job.Id);
-        if (watchers.TryGetValue(job.Id, out var waiting))
-        {
-            waiting.ForEach(Unsettle);
-        }
-
-        Record(job, -1, "", action.Caller, "removed", now);
-        affected.Add(job.Id.ToString());
+        var jobs = TransitionTable.Applies(status => TransitionTable.OfJob(verb, status) is not null);
+        return TransitionTable.OfJob(verb, job.Status) is null
+            ? $"{word} {target}: it is {job.Status.Word()}; {word} applies to jobs that are {jobs}"
+            : $"{word} {target}: nothing of it can be {(verb is Verb.Retry or Verb.Requeue ? $"{verb.Past()} while it is {job.Status.Word()}: nothing has failed or was killed" : $"{verb.Past()}: it is {job.Status.Word()}")}";
     }
 }

@@ -5,7 +5,7 @@ using Quern.Core.Workers;
 namespace Quern.Core.Farms;
 
 /// <summary>
-/// Which instance goes where: jobs by priority, then id; each instance to the host with most free slots. Filter (<see cref="MayRunOn"/>), order
+/// Which instance goes where: jobs by priority, then order, then id; each instance to the host with most free slots. Filter (<see cref="MayRunOn"/>), order
 /// and choice are apart, so that a refusal can be named.
 /// </summary>
 public sealed partial class Farm
@@ -26,7 +26,7 @@ public sealed partial class Farm
     {
         var isChanged = false;
         var free = workers.Values.Where(worker => worker.CanTake).Sum(worker => worker.SlotsFree);
-        foreach (var (_, id) in ready.ToList())
+        foreach (var (_, _, id) in ready.ToList())
         {
             var job = jobs[id];
             if (free < job.Spec.Processors && job.Refusals.Count == 0)

@@ -110,23 +110,7 @@ public sealed partial class Farm
     {
         foreach (var instance in worker.Instances.Where(instance => (worker.Facts.IsDraining && instance.TakesItems) || MustLeave(instance)).ToList())
         {
-            var waiting = new List<ItemGrant>();
-            for (var at = 0; at < instance.Leases.Count; at++)
-            {
-                var lease = instance.Leases[at];
-                if (lease.Item != instance.CurrentItem && !lease.Recalled)
-                {
-                    instance.Leases[at] = lease with { Recalled = true };
-                    waiting.Add(new ItemGrant(lease.Item, lease.Attempt));
-                }
-            }
-
-            if (waiting.Count > 0)
-            {
-                Send(worker, new RecallOrder(instance.RunId, waiting));
-                MarkDirty(instance);
-            }
-
+            RecallUnstarted(instance);
             Stir(instance);
             Unsettle(instance.Job);
         }
@@ -183,7 +167,7 @@ public sealed partial class Farm
     /// <summary>Room may have come: jobs that could start are looked at again.</summary>
     private void WakeReady()
     {
-        foreach (var (_, id) in ready)
+        foreach (var (_, _, id) in ready)
         {
             Unsettle(jobs[id]);
         }

@@ -28,7 +28,7 @@ public sealed partial class Farm
     {
         job.Items?.CheckInvariants(job.Id.ToString());
         Invariant.Holds(job.Status == StatusOf(job), $"job {job.Id}: status {job.Status}, should be {StatusOf(job)}");
-        Invariant.Holds(ready.Contains((job.Spec.Priority, job.Id.Value)) == WantsPlace(job), $"job {job.Id}: its place among the ready jobs is wrong");
+        Invariant.Holds(ready.Contains(PlaceOf(job)) == WantsPlace(job), $"job {job.Id}: its place among the ready jobs is wrong");
         Invariant.Holds(job.Tally.Placeable == job.Instances.Count(instance => instance.IsPlaceable), $"job {job.Id}: {job.Tally.Placeable} instances counted as placeable");
         foreach (var group in job.Instances.GroupBy(instance => instance.Status))
         {

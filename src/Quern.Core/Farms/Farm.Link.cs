@@ -80,8 +80,9 @@ public sealed partial class Farm
     {
         foreach (var id in barring)
         {
-            if (FindJob(id) is { } job && job.Refusals.Remove(worker.Id))
+            if (FindJob(id) is { } job && job.Refusals.TryGetValue(worker.Id, out var refusal) && !refusal.IsMigration)
             {
+                job.Refusals.Remove(worker.Id);
                 Unsettle(job);
             }
         }
@@ -107,11 +108,11 @@ public sealed partial class Farm
         switch (instance.Phase)
         {
             case RunPhase.Starting or RunPhase.Live:
-                instance.Repeats = instance.Leases.Select(lease => new ItemGrant(lease.Item, lease.Attempt)).Except(run.Held).ToList();
-                instance.RepeatAt = run.JournalEnd;
+                RepeatItems(instance, run);
                 RepeatStandstill(worker, instance, run);
                 break;
             case RunPhase.Finishing:
+                RepeatItems(instance, run);
                 Send(worker, new FinishOrder(instance.RunId));
                 RepeatStandstill(worker, instance, run);
                 break;
@@ -123,6 +124,12 @@ public sealed partial class Farm
         }
 
         Unsettle(instance.Job);
+    }
+
+    private static void RepeatItems(Instance instance, HeldRun run)
+    {
+        instance.Repeats = instance.Leases.Select(lease => new ItemGrant(lease.Item, lease.Attempt)).Except(run.Held).ToList();
+        instance.RepeatAt = run.JournalEnd;
     }
 
     private void RepeatStandstill(Worker worker, Instance instance, HeldRun run)
@@ -240,9 +247,11 @@ public sealed partial class Farm
         instance.Phase = RunPhase.Lost;
         if (instance.Status is Status.Running or Status.Suspended)
         {
-            SetStatus(instance, Status.Pending, reason);
-            Record(job, instance.Sub, "", Caller.Farm, $"subjob state: pending on: {worker.Name}: {reason}", now);
+            SetStatus(instance, instance.Leaving ?? Status.Pending, reason);
+            Record(job, instance.Sub, "", Caller.Farm, $"subjob state: {instance.Status.Word()} on: {worker.Name}: {reason}", now);
         }
+
+        instance.Leaving = null;
 
         MarkDirty(instance);
         Unsettle(job);

@@ -245,6 +245,13 @@ public sealed partial class Farm
         }
 
         var (status, reason) = Outcome(instance, worker, ended, now);
+        if (instance.Leaving is { } leaving)
+        {
+            // What a person has said it becomes, but for a failure, which stays one.
+            (status, reason) = status == Status.Failed ? (status, reason) : (leaving, instance.Reason);
+            instance.Leaving = null;
+        }
+
         var isBadLogin = ended.End is RunEnd.BadLogin or RunEnd.WrongPassword;
         var isKnown = isBadLogin && reason == instance.ToldReason;
         instance.ToldReason = isBadLogin ? reason : null;
@@ -285,7 +292,7 @@ public sealed partial class Farm
 
     private static (Status Status, string Reason) Retried(Instance instance, string reason)
     {
-        if (instance.Retries >= instance.Job.Spec.RetrySubjob)
+        if (instance.Retries >= instance.Job.Spec.RetrySubjob || instance.IsRetired)
         {
             return (Status.Failed, reason);
         }

@@ -52,7 +52,7 @@ public sealed partial class Farm
             }
         }
 
-        var key = (job.Spec.Priority, job.Id.Value);
+        var key = PlaceOf(job);
         if (WantsPlace(job))
         {
             ready.Add(key);
@@ -64,6 +64,9 @@ public sealed partial class Farm
 
         job.IsNew = false;
     }
+
+    /// <summary>Where the job stands among those that could start.</summary>
+    private static (int Priority, long Order, long Id) PlaceOf(Job job) => (job.Spec.Priority, job.Order, job.Id.Value);
 
     private void Acknowledge(Instance instance)
     {
@@ -107,6 +110,11 @@ public sealed partial class Farm
     /// <summary>Gives items to runs, takes unstarted ones from runs that hold too many, and ends runs that will get no more.</summary>
     private void SettleAgenda(Job job, ItemTable items, List<Instance> stirred)
     {
+        if (job.Hold == Hold.Retired && items.Pending > 0)
+        {
+            CompleteRest(job, items);
+        }
+
         foreach (var instance in stirred)
         {
             if (instance.TakesItems && instance.Worker!.CanTake && !MustLeave(instance))
@@ -181,7 +189,7 @@ public sealed partial class Farm
         for (var at = 0; at < job.Instances.Length && wanted > 0; at++)
         {
             var instance = job.Instances[at];
-            if (instance.Status == Status.Complete && instance.Phase is RunPhase.Idle or RunPhase.Closing)
+            if (instance.Status == Status.Complete && !instance.IsRetired && instance.Phase is RunPhase.Idle or RunPhase.Closing)
             {
                 SetStatus(instance, Status.Pending, "");
                 wanted--;
@@ -268,11 +276,11 @@ public sealed partial class Farm
         }
     }
 
-    private void FinishRun(Instance instance)
+    private void FinishRun(Instance instance, string notice = "")
     {
         instance.Phase = RunPhase.Finishing;
         MarkDirty(instance);
-        Send(instance.Worker!, new FinishOrder(instance.RunId));
+        Send(instance.Worker!, new FinishOrder(instance.RunId) { Notice = notice });
     }
 
     /// <summary>Asks the run that holds most for the last item it has not started. Not worth it when that item starts in a moment anyway.</summary>

@@ -8,44 +8,17 @@ namespace Quern.Core.Farms;
 /// </summary>
 public sealed partial class Farm
 {
-    private bool Suspend(Instance instance, string by)
+    private void Suspend(Instance instance, string reason)
     {
-        if (instance.Status != Status.Running || instance.Phase is not (RunPhase.Starting or RunPhase.Live or RunPhase.Finishing))
-        {
-            return false;
-        }
-
-        var unstarted = new List<ItemGrant>();
-        for (var at = 0; at < instance.Leases.Count; at++)
-        {
-            var lease = instance.Leases[at];
-            if (lease.Item != instance.CurrentItem && !lease.Recalled)
-            {
-                instance.Leases[at] = lease with { Recalled = true };
-                unstarted.Add(new ItemGrant(lease.Item, lease.Attempt));
-            }
-        }
-
-        if (unstarted.Count > 0)
-        {
-            Send(instance.Worker!, new RecallOrder(instance.RunId, unstarted));
-        }
-
-        SetStatus(instance, Status.Suspended, $"suspended by {by}");
+        RecallUnstarted(instance);
+        SetStatus(instance, Status.Suspended, reason);
         Send(instance.Worker!, new SuspendOrder(instance.RunId));
-        return true;
     }
 
-    private bool Resume(Instance instance)
+    private void Resume(Instance instance)
     {
-        if (instance.Status != Status.Suspended)
-        {
-            return false;
-        }
-
         SetStatus(instance, Status.Running, "");
         Send(instance.Worker!, new ResumeOrder(instance.RunId));
-        return true;
     }
 
     /// <summary>A suspended instance that has nothing left to go on with need not be waited for.</summary>

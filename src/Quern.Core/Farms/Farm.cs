@@ -22,7 +22,7 @@ public sealed partial class Farm
     private readonly Dictionary<string, string> settings = [];
     private readonly SortedDictionary<string, CredentialRow> credentials = new(StringComparer.Ordinal);
     private readonly Dictionary<JobId, List<Job>> watchers = [];
-    private readonly SortedSet<(int Priority, long Id)> ready = [];
+    private readonly SortedSet<(int Priority, long Order, long Id)> ready = [];
     private readonly Queue<Job> unsettled = new();
     private TurnBuilder turn = new();
     private long lastJob;
@@ -69,7 +69,7 @@ public sealed partial class Farm
 
         foreach (var row in rows.Jobs)
         {
-            farm.LoadJob(row);
+            farm.LoadJob(row, now);
         }
 
         foreach (var row in rows.Items)
@@ -125,14 +125,14 @@ public sealed partial class Farm
         return farm;
     }
 
-    private void LoadJob(JobRow row)
+    private void LoadJob(JobRow row, Now now)
     {
         var spec = JsonSerializer.Deserialize(row.Spec, CoreJson.Default.JobSpec)!;
         var state = JsonSerializer.Deserialize(row.State, CoreJson.Default.JobState)!;
         var job = new Job(new JobId(row.Id), spec)
         {
             Hold = state.Hold, SubmittedMs = state.SubmittedMs, StartedMs = state.StartedMs, EndedMs = state.EndedMs,
-            MeanItemMs = state.MeanItemMs, Label = state.Label, Pgrp = state.Pgrp,
+            MeanItemMs = state.MeanItemMs, Label = state.Label, Pgrp = state.Pgrp, Order = state.Order,
         };
         job.SpecText = row.Spec;
         job.Items?.Restore(state.Untouched, state.AttemptBase);
@@ -140,6 +140,12 @@ public sealed partial class Farm
         {
             job.Dependency = DependencyExpression.Parse(state.Dependency, _ => null, out _);
             job.Dependency!.Satisfied = state.Satisfied;
+        }
+
+        foreach (var (worker, until) in state.Bars.Where(bar => bar.Value > now.Unix))
+        {
+            job.Bars[new WorkerId(worker)] = until;
+            Bar(job, workers[worker], new HostRefusal(now.Monotonic + until - now.Unix, "migrated away from it", false) { IsMigration = true });
         }
 
         jobs.Add(row.Id, job);
@@ -161,6 +167,7 @@ public sealed partial class Farm
         instance.HeardTo = row.OutputPosition;
         instance.Account = row.Account;
         instance.Reason = row.Reason;
+        InstanceMarks.Read(row.Marks, instance);
         instance.StartedMs = row.StartedMs;
         instance.EndedMs = row.EndedMs;
         LeaseText.Read(row.Leases, instance);

@@ -16,9 +16,17 @@ public sealed record GrantOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Ite
 
 public sealed record RecallOrder(RunId Run, IReadOnlyList<ItemGrant> Items) : LinkOrder(Run);
 
-public sealed record FinishOrder(RunId Run) : LinkOrder(Run);
+public sealed record FinishOrder(RunId Run) : LinkOrder(Run)
+{
+    /// <summary>A line for the instance's output; empty = none.</summary>
+    public string Notice { get; init; } = "";
+}
 
-public sealed record KillOrder(RunId Run, string Reason) : LinkOrder(Run);
+public sealed record KillOrder(RunId Run, string Reason) : LinkOrder(Run)
+{
+    /// <summary>A line for the instance's output; empty = none.</summary>
+    public string Notice { get; init; } = "";
+}
 
 /// <summary>Everything the run started stands still, and its time limits with it.</summary>
 public sealed record SuspendOrder(RunId Run) : LinkOrder(Run);

@@ -101,13 +101,14 @@ internal sealed class TurnBuilder
         {
             Hold = job.Hold, Untouched = job.Items?.Untouched ?? ItemState.Untouched, AttemptBase = job.Items?.AttemptBase ?? 0,
             SubmittedMs = job.SubmittedMs, StartedMs = job.StartedMs, EndedMs = job.EndedMs, MeanItemMs = Math.Round(job.MeanItemMs, 3),
-            Dependency = job.Dependency?.ToString() ?? "", Satisfied = job.Dependency?.Satisfied ?? 0, Label = job.Label, Pgrp = job.Pgrp,
+            Dependency = job.Dependency?.ToString() ?? "", Satisfied = job.Dependency?.Satisfied ?? 0, Label = job.Label, Pgrp = job.Pgrp, Order = job.Order,
+            Bars = job.Bars.ToDictionary(bar => bar.Key.Value, bar => bar.Value),
         },
         CoreJson.Default.JobState);
 
     public static InstanceRow RowOf(Instance instance) => new(
         instance.Job.Id.Value, instance.Sub, (int)instance.Status, instance.Run, instance.Worker?.Id.Value ?? 0, instance.Retries,
-        instance.Position, instance.OutputPosition, instance.OutputBytes, LeaseText.Write(instance), instance.Account, instance.Reason, "",
+        instance.Position, instance.OutputPosition, instance.OutputBytes, LeaseText.Write(instance), instance.Account, instance.Reason, InstanceMarks.Write(instance),
         instance.StartedMs, instance.EndedMs, (int)instance.Phase);
 
     public static ItemRow RowOf(Job job, int index)

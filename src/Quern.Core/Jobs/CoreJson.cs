@@ -23,6 +23,10 @@ internal sealed record JobState
     public string Dependency { get; init; } = "";
     public string Label { get; init; } = "";
     public long Pgrp { get; init; }
+    public long Order { get; init; }
+
+    /// <summary>Hosts it was migrated away from, by number: until when, Unix ms.</summary>
+    public IReadOnlyDictionary<int, long> Bars { get; init; } = new Dictionary<int, long>();
 
     /// <summary>Bits of the terms of <see cref="Dependency"/> that came true.</summary>
     public ulong Satisfied { get; init; }

@@ -67,6 +67,12 @@ public sealed class Instance
     /// <summary>Where the present or last run is; null before the first.</summary>
     public Worker? Worker { get; internal set; }
     public int Retries { get; internal set; }
+
+    /// <summary>What it becomes when its run has ended after the present item (preempt, retire, block): null = as the run ends.</summary>
+    public Status? Leaving { get; internal set; }
+
+    /// <summary>It is complete though items wait, and stays so until it is retried.</summary>
+    public bool IsRetired { get; internal set; }
     public string Account { get; internal set; } = "";
     public string Reason { get; internal set; } = "";
     public long StartedMs { get; internal set; }
@@ -109,6 +115,19 @@ public sealed class Instance
 
     /// <summary>Something of it changed since its job was last settled.</summary>
     internal bool IsStirred { get; set; }
+
+    /// <summary>
+    /// <see cref="Status"/> as people see it: registering until its worker has confirmed it, dying while it is being ended, exiting when it has only its own end to
+    /// do, waiting when it lives and has nothing to do.
+    /// </summary>
+    public Status Shown => Phase switch
+    {
+        RunPhase.Stopping => Status.Dying,
+        RunPhase.Starting when Status == Status.Running => Status.Registering,
+        RunPhase.Finishing when Status == Status.Running && Job.HasAgenda && Leases.Count == 0 => Status.Exiting,
+        RunPhase.Live when Status == Status.Running && Job.HasAgenda && Leases.Count == 0 => Status.Waiting,
+        _ => Status,
+    };
 
     public RunId RunId => new(Id, Run);
 

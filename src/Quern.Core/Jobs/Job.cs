@@ -4,8 +4,8 @@ using Quern.Core.Expressions;
 
 namespace Quern.Core.Jobs;
 
-/// <summary>Why a job is not dispatched though it could be.</summary>
-public enum Hold { None = 0, User = 1, Dependency = 2, Suspended = 3 }
+/// <summary>Why a job is not dispatched though it could be. Retired: it ends when what runs has ended; an item that comes back unfinished is complete.</summary>
+public enum Hold { None = 0, User = 1, Dependency = 2, Suspended = 3, Retired = 4 }
 
 /// <summary>A job as it is. The supervisor's loop owns it; readers outside the core only read.</summary>
 public sealed class Job
@@ -53,6 +53,9 @@ public sealed class Job
     internal long? AlarmMs { get; set; }
     public string Label { get; internal set; }
     public long Pgrp { get; internal set; }
+
+    /// <summary>Among jobs of the same rank and priority: smaller goes first; 0 until somebody moves it to the top or the bottom (Qube's local order).</summary>
+    public long Order { get; internal set; }
     public Hold Hold { get; internal set; }
     public Status Status { get; internal set; } = Status.Pending;
     public long SubmittedMs { get; internal set; }
@@ -65,6 +68,9 @@ public sealed class Job
 
     /// <summary>Hosts that refused the job: until when (monotonic ms) and the sentence.</summary>
     internal Dictionary<WorkerId, HostRefusal> Refusals { get; } = [];
+
+    /// <summary>Hosts it was migrated away from: until when (Unix ms). The durable part of <see cref="Refusals"/>.</summary>
+    internal Dictionary<WorkerId, long> Bars { get; } = [];
 
     /// <summary>Items that wait for their retry delay: when (monotonic ms) and which.</summary>
     internal SortedSet<(long DueMs, int Item)> Delayed { get; } = [];
@@ -105,4 +111,8 @@ public sealed class Job
     }
 }
 
-internal readonly record struct HostRefusal(long UntilMs, string Text, bool IsBadLogin);
+internal readonly record struct HostRefusal(long UntilMs, string Text, bool IsBadLogin)
+{
+    /// <summary>Somebody, or the job's own flag, took the job away from the host: that the host connects anew changes nothing.</summary>
+    public bool IsMigration { get; init; }
+}

@@ -1,4 +1,4 @@
-using Quern.Core.Farms;
+using Quern.Core.Actions;
 
 namespace Quern.Core.Permissions;
 
@@ -13,6 +13,14 @@ public static class VerbPermissions
         Verb.Unblock => Permission.Unblock,
         Verb.Suspend => Permission.Suspend,
         Verb.Resume => Permission.Resume,
+        Verb.Interrupt => Permission.Interrupt,
+        Verb.Migrate => Permission.Migrate,
+        Verb.Preempt => Permission.Preempt,
+        Verb.Retire => Permission.Retire,
+        Verb.Requeue => Permission.Requeue,
+        Verb.Fail => Permission.Fail,
+        Verb.Shove => Permission.Shove,
+        Verb.Top or Verb.Bottom => Permission.Bump,
         Verb.Remove => Permission.Remove,
     };
 }

@@ -207,13 +207,19 @@ public sealed record JobList
 /// <summary>Body of POST /api/v1/actions.</summary>
 public sealed record ActionRequest
 {
-    /// <summary>kill, retry, block, unblock, suspend, resume, remove.</summary>
+    /// <summary>kill, retry, block, unblock, suspend, resume, interrupt, migrate, preempt, retire (or complete), requeue, fail, shove, top, bottom, remove.</summary>
     public required string Action { get; init; }
-    /// <summary>Ids: <c>12</c>, <c>12.0</c>, <c>12:37</c>, <c>12:25-29</c>, or <c>0</c> = all jobs of the caller that the filter lets through.</summary>
+    /// <summary>Ids: <c>12</c>, <c>12.0</c>, <c>12:37</c>, <c>12:25-29</c>, <c>pgrp:12</c> = a whole process group, or <c>0</c> = all jobs of the caller that the filter lets through.</summary>
     public required IReadOnlyList<string> Targets { get; init; }
     public JobFilter? Filter { get; init; }
-    /// <summary>Limits the action to what is in one of these statuses; empty = whatever the action applies to.</summary>
+    /// <summary>Limits the action to what is in one of these statuses (also <c>done</c>, <c>active</c>); empty = whatever the action applies to.</summary>
     public IReadOnlyList<string>? Statuses { get; init; }
+    /// <summary>The same, for instances alone.</summary>
+    public IReadOnlyList<string>? InstanceStatuses { get; init; }
+    /// <summary>The same, for items alone.</summary>
+    public IReadOnlyList<string>? ItemStatuses { get; init; }
+    /// <summary>Of block: what runs finishes its current item first.</summary>
+    public bool Finish { get; init; }
     /// <summary>Act on instances only, items only, or (both false) on both.</summary>
     public bool InstancesOnly { get; init; }
     public bool ItemsOnly { get; init; }

@@ -19,8 +19,6 @@ namespace Quern.Supervisor.Api;
 /// </summary>
 internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmStore store, FeedHub feed, ApiOptions options, CancellationToken stopping)
 {
-    private const int MostTargets = 100_000;
-    private const int TargetsInOneTurn = 200;
     private const int MostEvents = 10_000;
     private const string UserMode = "user";
 
@@ -37,7 +35,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         app.MapGet(ApiRoutes.Ping, api.PingAsync);
         app.MapPost(ApiRoutes.Jobs, api.SubmitAsync);
         app.MapGet(ApiRoutes.Jobs, api.ListJobsAsync);
-        app.MapPost(ApiRoutes.Actions, api.ActAsync);
+        app.MapPost(ApiRoutes.Actions, new ActionEndpoint(loop).ActAsync);
         app.MapGet(ApiRoutes.Hosts, api.ListHostsAsync);
         app.MapPost(ApiRoutes.HostLocks, new HostEndpoints(loop).LockAsync);
         app.MapGet(ApiRoutes.History + "/{job}", api.ReadHistoryAsync);
@@ -107,80 +105,6 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         var views = await FeedHub.LookAsync(loop, ids, query.Parts, caller, context.RequestAborted).ConfigureAwait(false);
         await ApiGate.WriteAsync(context, new JobList { Jobs = views }, ApiJson.Default.JobList).ConfigureAwait(false);
     }
-
-    private async Task ActAsync(HttpContext context)
-    {
-        var caller = ApiGate.CallerOf(context);
-        var request = await ApiGate.ReadAsync(context, ApiJson.Default.ActionRequest).ConfigureAwait(false);
-        var verb = ReadVerb(request.Action);
-        var statuses = (request.Statuses ?? []).Select(ReadStatus).ToList();
-        if (request.Targets is not { Count: > 0 and <= MostTargets })
-        {
-            throw ApiRefusal.Bad($"{request.Action} is refused: it names {request.Targets?.Count ?? 0} ids, 1 to {MostTargets} are allowed; name what it is for, 0 means all your jobs");
-        }
-
-        if (request.InstancesOnly && request.ItemsOnly)
-        {
-            throw ApiRefusal.Bad($"{request.Action} is refused: instances only and items only exclude each other; give one of them or none for both");
-        }
-
-        var targets = request.Targets.Select(TargetText.Parse).ToList();
-        var filter = request.Filter is null ? null : JobQuery.Read(request.Filter);
-        var chosen = await loop.Ask((farm, _) => Choose(farm, targets, filter, request.Filter?.User is null, caller), context.RequestAborted).ConfigureAwait(false);
-        var affected = new List<string>();
-        var refused = new List<string>();
-        for (var from = 0; from < chosen.Count; from += TargetsInOneTurn)
-        {
-            var slice = chosen.GetRange(from, Math.Min(TargetsInOneTurn, chosen.Count - from));
-            var action = new FarmAction(verb, caller, slice, statuses, request.InstancesOnly, request.ItemsOnly);
-            var result = await loop.Ask((farm, now) => farm.Act(action, now), context.RequestAborted).ConfigureAwait(false);
-            affected.AddRange(result.Affected);
-            refused.AddRange(result.Refused);
-        }
-
-        await ApiGate.WriteAsync(context, new ActionReply { Affected = affected, Refused = refused }, ApiJson.Default.ActionReply).ConfigureAwait(false);
-    }
-
-    /// <summary>Targets that pass the filter; job 0 becomes the caller's jobs (of the filter's user, when it names one).</summary>
-    private static List<Target> Choose(Farm farm, List<Target> targets, JobQuery? filter, bool ownOnly, Caller caller)
-    {
-        var chosen = new List<Target>();
-        foreach (var target in targets)
-        {
-            if (target.Job.Value != 0)
-            {
-                // A job that is not there goes on to its refusal.
-                if (filter is null || farm.FindJob(target.Job) is not { } job || filter.Passes(job))
-                {
-                    chosen.Add(target);
-                }
-
-                continue;
-            }
-
-            chosen.AddRange(farm.Jobs
-                .Where(job => (filter?.Passes(job) ?? true) && (!ownOnly || job.Spec.User == caller.User) && (caller.IsAdministrator || job.Spec.User == caller.User))
-                .Select(job => target with { Job = job.Id }));
-        }
-
-        return chosen;
-    }
-
-    private static Verb ReadVerb(string? word) => word switch
-    {
-        "kill" => Verb.Kill,
-        "retry" => Verb.Retry,
-        "block" => Verb.Block,
-        "unblock" => Verb.Unblock,
-        "suspend" => Verb.Suspend,
-        "resume" => Verb.Resume,
-        "remove" => Verb.Remove,
-        _ => throw ApiRefusal.Bad($"action '{TargetText.Quote(word ?? "")}' is refused: it is not known; use kill, retry, block, unblock, suspend, resume or remove"),
-    };
-
-    private static Status ReadStatus(string? word) => word is not null && Statuses.FromWord(word) is { } status
-        ? status
-        : throw ApiRefusal.Bad($"status '{TargetText.Quote(word ?? "")}' is refused: it is not known; use pending, running, suspended, blocked, badlogin, complete, failed or killed");
 
     private async Task ListHostsAsync(HttpContext context)
     {

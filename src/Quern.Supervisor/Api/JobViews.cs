@@ -92,7 +92,7 @@ internal static class JobViews
 
     private static InstanceView Of(Instance instance) => new()
     {
-        Id = instance.Id.ToString(), Status = instance.Status.Word(), StatusNumber = (int)instance.Status,
+        Id = instance.Id.ToString(), Status = instance.Shown.Word(), StatusNumber = (int)instance.Shown,
         Host = instance.Worker?.Name ?? "", Account = instance.Account, Count = instance.Run,
         Slots = instance.IsPlaced ? instance.Job.Spec.Processors : 0, Reason = instance.Reason,
         Timestart = instance.StartedMs, Timecomplete = instance.EndedMs,

@@ -44,5 +44,5 @@ internal static class TargetText
         string.Concat((text.Length > Shown ? text[..Shown] + "..." : text).Select(c => char.IsControl(c) ? '?' : c));
 
     private static ApiRefusal Refuse(string text) =>
-        ApiRefusal.Bad($"id '{Quote(text)}' is refused: it is none of 12 (a job), 12.0 (an instance), 12:37 or 12:25-29 (items); list ids with qbjobs");
+        ApiRefusal.Bad($"id '{Quote(text)}' is refused: it is none of 12 (a job), 12.0 (an instance), 12:37 or 12:25-29 (items), pgrp:12 (a process group); list ids with qbjobs");
 }

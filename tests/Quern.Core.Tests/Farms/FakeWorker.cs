@@ -11,6 +11,7 @@ internal sealed class FakeWorker(FarmHarness farm, WorkerId id, WorkerFacts fact
 
     public WorkerId Id => id;
     public bool IsConnected { get; private set; }
+    public Now Now => farm.Now;
 
     /// <summary>What it says of itself when it connects.</summary>
     public WorkerVitals Vitals { get; set; } = WorkerVitals.Unknown;

@@ -1,3 +1,4 @@
+using Quern.Core.Actions;
 using Quern.Core.Agendas;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
@@ -33,6 +34,9 @@ internal sealed class FarmHarness
     public FarmOptions Options { get; }
     public Farm Farm { get; private set; }
     public List<EventRow> History { get; } = [];
+
+    /// <summary>What workers were told, whether they heard it or not.</summary>
+    public List<LinkOrder> Orders { get; } = [];
     public Dictionary<WorkerId, FakeWorker> Workers { get; } = [];
     public Dictionary<(JobId Job, int Item), int> Completions { get; } = [];
     public Now Now => new(clock, 1_732_000_000_000 + clock);
@@ -75,12 +79,12 @@ internal sealed class FarmHarness
         return change is null ? spec : change(spec);
     }
 
-    public ActionResult Act(Verb verb, string target, Caller? caller = null, IReadOnlyList<Status>? statuses = null, bool itemsOnly = false, bool instancesOnly = false)
+    public ActionResult Act(Verb verb, string target, Caller? caller = null, IReadOnlyList<Status>? statuses = null, bool itemsOnly = false, bool instancesOnly = false, bool letsFinish = false)
     {
         var colon = target.Split(':');
         var dot = colon[0].Split('.');
         var parsed = new Target(new JobId(long.Parse(dot[0])), dot.Length > 1 ? int.Parse(dot[1]) : null, colon.Length > 1 ? colon[1] : null);
-        var result = Farm.Act(new FarmAction(verb, caller ?? Ann, [parsed], statuses ?? [], instancesOnly, itemsOnly), Now);
+        var result = Farm.Act(new FarmAction(verb, caller ?? Ann, [parsed], statuses ?? [], instancesOnly, itemsOnly) { LetsFinish = letsFinish }, Now);
         Settle();
         return result;
     }
@@ -101,6 +105,7 @@ internal sealed class FarmHarness
         Keep(turn.Rows);
         foreach (var addressed in turn.Orders)
         {
+            Orders.Add(addressed.Order);
             Workers[addressed.Worker].Hear(addressed.Order);
         }
 
@@ -125,7 +130,7 @@ internal sealed class FarmHarness
 
     /// <summary>Everything that must be the same after a restart.</summary>
     public string Dump() => string.Join("\n", Farm.Jobs.Select(job =>
-        $"{job.Id} {job.Status} {job.Hold} {job.Label} " + string.Join(";", job.InstanceList.Select(i => $"{i.Sub} {i.Status} {i.Phase} {i.Run} {i.Position} {i.CurrentItem} [{string.Join(",", i.Leases.Select(l => $"{l.Item}@{l.Attempt}"))}]"))
+        $"{job.Id} {job.Status} {job.Hold} {job.Label} {job.Order} " + string.Join(";", job.InstanceList.Select(i => $"{i.Sub} {i.Status} {i.Phase} {i.Leaving} {i.IsRetired} {i.Run} {i.Position} {i.CurrentItem} [{string.Join(",", i.Leases.Select(l => $"{l.Item}@{l.Attempt}"))}]"))
         + (job.Items is null ? "" : " " + string.Join(",", Enumerable.Range(0, Math.Min(job.Items.Count, 200)).Select(at => $"{at}:{job.Items[at].State}/{job.Items[at].Attempts}")))));
 
     private void Keep(RowBatch batch)

@@ -1,3 +1,4 @@
+using Quern.Core.Actions;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
 
@@ -66,7 +67,7 @@ public sealed class Random_farms
                 run.LoseProxy(farm.Now.Unix);
                 break;
             case 6:
-                farm.Act((Verb)random.Next(6), target + (random.Next(3) switch { 0 => ".0", 1 => ":1-5", _ => "" }));
+                farm.Act((Verb)random.Next((int)Verb.Remove), target + (random.Next(3) switch { 0 => ".0", 1 => ":1-5", _ => "" }), FarmHarness.Root);
                 break;
             case 7 when random.Next(4) == 0:
                 worker.Burn();
@@ -91,6 +92,11 @@ public sealed class Random_farms
         {
             farm.Act(Verb.Unblock, $"{job.Id}");
             farm.Act(Verb.Resume, $"{job.Id}");
+            if (!job.Status.IsDone() && job.InstanceList.All(instance => instance.Status.IsDone()))
+            {
+                // Each of its instances was retired by name, its items wait.
+                farm.Act(Verb.Retry, $"{job.Id}.0");
+            }
         }
 
         for (var step = 0; step < 3000 && farm.Farm.Jobs.Any(job => !job.Status.IsDone()); step++)

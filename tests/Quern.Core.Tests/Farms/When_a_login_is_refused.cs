@@ -1,3 +1,4 @@
+using Quern.Core.Actions;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
 
