@@ -39,7 +39,6 @@ internal static class QubeSettings
         new("worker_boot_diagnostics_retries", Integer, "1", Worker, "Retries of the checks at start.", Min: 0, NoEffect: "a host that fails a check is in panic from the first heartbeat, and well again at the first that finds it mended"),
         new("worker_boot_diagnostics_retry_interval", Seconds, "30", Worker, "Between two of them.", Min: 0, NoEffect: "a host that fails a check is in panic from the first heartbeat, and well again at the first that finds it mended"),
         new("worker_check_interval", Seconds, "120", Worker, "Between two looks at the processes of jobs.", Min: 0, NoEffect: "the kernel tells when a process ends; nothing is polled"),
-        new("worker_flight_check_path", List, "", Worker, "Where flight checks are.", NoEffect: "there are no flight checks"),
         new("worker_idle_threads", Integer, "4", Worker, "Threads kept ready.", Min: 0, NoEffect: NoThreads),
         new("worker_job_types", List, "", Worker, "Job types allowed here.", NoEffect: NoTypes),
         new("worker_job_start_delay", Seconds, "0", Worker, "Between two launches.", Min: 0, NoEffect: "the supervisor paces what a worker starts"),

@@ -1,5 +1,3 @@
-using Quern.Execution.Runs;
-
 namespace Quern.Proxy;
 
 /// <summary>What a wait brought; several at once are usual.</summary>
@@ -40,9 +38,9 @@ internal interface IRunSystem : IDisposable
     /// <summary>Waits until something happens; at most this long, -1 = without end.</summary>
     RunEvents Wait(int timeoutMs);
 
-    /// <summary>Starts the command of an item, or of the run when there is none. The text is empty, or says why nothing was started.</summary>
+    /// <summary>Starts a process. The text is empty, or says why nothing was started.</summary>
     /// <param name="notice">A line for the job's log; usually empty.</param>
-    string Start(ItemLease? item, out int pid, out string notice);
+    string Start(RunCommand command, out int pid, out string notice);
 
     /// <summary>Output that is there now; 0 = none.</summary>
     int ReadOutput(bool isError, Span<byte> into);

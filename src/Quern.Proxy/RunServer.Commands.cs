@@ -7,54 +7,6 @@ internal sealed partial class RunServer
 {
     private const int KillSignal = 9;
 
-    private void StartNext()
-    {
-        if (_running is null && _end is null && _system.Problem is { } problem && _held.All.Count > 0)
-        {
-            EndRun(RunEndCause.Refused, problem, 0);
-        }
-
-        while (_running is null && _end is null && _suspendedMs == 0 && _held.Take() is { } item)
-        {
-            Start(item);
-        }
-
-        if (_running is null && _end is null && _suspendedMs == 0 && _isFinishing)
-        {
-            EndRun(RunEndCause.Finished, "", 0);
-        }
-    }
-
-    private void Start(ItemLease? item)
-    {
-        var problem = _system.Start(item, out var pid, out var notice);
-        if (problem.Length == 0)
-        {
-            _ = _system.TakeUsage();
-            _running = new Running(item, pid);
-            _itemLimit.Set(item is null ? 0 : _launch.ItemTimeLimitSeconds * 1000L);
-        }
-
-        if (item is { } lease)
-        {
-            _journal.Append(problem.Length == 0
-                ? new RunItemStarted(lease.Item, lease.Attempt, pid)
-                : new RunItemEnded(lease.Item, lease.Attempt, ItemEndCause.NotStarted, 0, 0, problem, 0, 0));
-        }
-        else if (problem.Length > 0)
-        {
-            // 127 is what a shell says of a command that it cannot find.
-            _journal.AppendOutput(-1, 0, true, System.Text.Encoding.UTF8.GetBytes("quern: " + problem + "\n"));
-            _end = new RunEnded(RunEndCause.Finished, 127, 0, problem);
-            Finish();
-        }
-
-        if (notice.Length > 0)
-        {
-            _journal.AppendOutput(-1, 0, true, System.Text.Encoding.UTF8.GetBytes(notice));
-        }
-    }
-
     /// <summary>The running command and all it started are gone: drain, record, go on.</summary>
     private void CommandEnded()
     {
@@ -63,32 +15,68 @@ internal sealed partial class RunServer
         Drain(isError: true);
         _running = null;
         _itemLimit.Clear();
+        _checkLimit.Clear();
         _grace.Clear();
-        var (code, signal) = ended.Exit ?? default;
         if (ended.Cause is not null)
         {
-            Note("ended: no process of it is left", ended);
+            Note("ended: no process of it is left", ended.Work);
         }
 
-        if (ended.Item is { } item)
-        {
-            var cause = ended.Cause ?? (signal == 0 ? ItemEndCause.Exited : ItemEndCause.Signaled);
-            var text = cause == ItemEndCause.Signaled ? $"the command was ended by signal {signal}" : ended.Text;
-            var used = _system.TakeUsage();
-            _journal.Append(new RunItemEnded(item.Item, item.Attempt, cause, code, signal, text, used.CpuMicroseconds / 1000, used.PeakMemoryBytes, used.ReadBytes, used.WrittenBytes));
-        }
-        else
-        {
-            _end = (_end ?? new RunEnded(RunEndCause.Finished, 0, 0, signal == 0 ? "" : $"the command was ended by signal {signal}")) with { ExitCode = code, Signal = signal };
-        }
-
+        Account(ended);
         if (_end is not null)
         {
-            Finish();
+            EndedWithRun(ended);
             return;
         }
 
         StartNext();
+    }
+
+    /// <summary>What the end of a step means for the item or instance that it is part of.</summary>
+    private void Account(Running ended)
+    {
+        var work = ended.Work;
+        var exit = ended.Exit ?? default;
+        if (ended.IsCheck)
+        {
+            if (ended.Cause is ItemEndCause.Stopped)
+            {
+                (work.Cause, work.Text) = (ItemEndCause.Stopped, ended.Text);
+                work.Abandon();
+            }
+            else if (ended.Cause is not null || exit.Code != 0 || exit.Signal != 0)
+            {
+                var how = ended.Cause is not null ? ended.Text : exit.Signal != 0 ? $"was ended by signal {exit.Signal}" : $"refused with exit code {exit.Code}";
+                CheckFailed(work, ended.IsBefore, ended.Cause is null ? exit.Code : 0, $"the flight check '{ended.Program}' {how}");
+            }
+
+            return;
+        }
+
+        work.Exit = exit;
+        work.Cause = ended.Cause ?? (exit.Signal == 0 ? ItemEndCause.Exited : ItemEndCause.Signaled);
+        work.Text = work.Cause == ItemEndCause.Signaled ? $"the command was ended by signal {exit.Signal}" : ended.Text;
+        work.Usage = _system.TakeUsage();
+        if (work.Cause == ItemEndCause.Stopped)
+        {
+            work.Abandon();
+        }
+    }
+
+    /// <summary>The run is ending: nothing more of this work is done.</summary>
+    private void EndedWithRun(Running ended)
+    {
+        _work = null;
+        if (ended.Work.Kind == WorkKind.Item)
+        {
+            ConcludeItem(ended.Work);
+        }
+        else if (!ended.IsCheck)
+        {
+            _end = _end! with { ExitCode = ended.Work.Exit.Code, Signal = ended.Work.Exit.Signal };
+        }
+
+        Finish();
     }
 
     /// <summary>TERM to all the command started, and KILL after the grace. A second cause does not replace the first, but may shorten the grace.</summary>
@@ -107,6 +95,7 @@ internal sealed partial class RunServer
         }
 
         _itemLimit.Clear();
+        _checkLimit.Clear();
         if (graceSeconds <= 0)
         {
             KillRunning($"at once: {text}");
@@ -141,18 +130,35 @@ internal sealed partial class RunServer
         _end ??= new RunEnded(cause, 0, 0, text);
         Resume();
         _runLimit.Clear();
-        while (_held.Take() is { } item)
-        {
-            _journal.Append(new RunItemReleased(item.Item, item.Attempt));
-        }
-
+        ReleaseHeld();
         if (_running is null)
         {
+            GiveBackWork();
             Finish();
             return;
         }
 
         StopRunning(ItemEndCause.Stopped, text, graceSeconds);
+    }
+
+    private void ReleaseHeld()
+    {
+        while (_held.Take() is { } item)
+        {
+            _journal.Append(new RunItemReleased(item.Item, item.Attempt));
+        }
+    }
+
+    /// <summary>An item between two of its steps has no process that could end.</summary>
+    private void GiveBackWork()
+    {
+        if (_work is { Kind: WorkKind.Item } work)
+        {
+            (work.Cause, work.Text) = (ItemEndCause.Stopped, _end!.Text);
+            ConcludeItem(work);
+        }
+
+        _work = null;
     }
 
     /// <summary>Nothing of the run is left when its last record is written.</summary>
@@ -165,10 +171,10 @@ internal sealed partial class RunServer
     }
 
     /// <summary>A line for the history of the instance.</summary>
-    private void Note(string text, Running? about = null)
+    private void Note(string text, Work? about = null)
     {
-        var running = about ?? _running;
-        _journal.Append(new RunNote(running?.Index ?? -1, running?.Attempt ?? 0, text));
+        var item = (about ?? _running?.Work)?.Item;
+        _journal.Append(new RunNote(item?.Item ?? -1, item?.Attempt ?? 0, text));
     }
 
     private static string Processes(int count) => count == 1 ? "1 process" : $"{count} processes";

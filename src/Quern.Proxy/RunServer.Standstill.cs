@@ -34,6 +34,7 @@ internal sealed partial class RunServer
         _suspendedMs = 0;
         _runLimit.Postpone(stood);
         _itemLimit.Postpone(stood);
+        _checkLimit.Postpone(stood);
         _grace.Postpone(stood);
         _system.Resume();
         _journal.Append(new RunSuspended(false));

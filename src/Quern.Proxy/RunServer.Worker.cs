@@ -76,8 +76,14 @@ internal sealed partial class RunServer
             case KillRun kill:
                 EndRun(kill.WorkerStopping ? RunEndCause.WorkerStopped : RunEndCause.Killed, kill.Reason, GraceOf(kill));
                 break;
-            case KillItem kill when _running?.Item is { } item && item.Item == kill.Item && item.Attempt == kill.Attempt:
+            case KillItem kill when _running?.Work.Item is { } item && item.Item == kill.Item && item.Attempt == kill.Attempt:
                 StopRunning(ItemEndCause.Stopped, kill.Reason, _launch.KillGraceSeconds);
+                break;
+            case KillItem kill when _work?.Item is { } item && item.Item == kill.Item && item.Attempt == kill.Attempt:
+                // It stands still between two of its steps.
+                (_work.Cause, _work.Text) = (ItemEndCause.Stopped, kill.Reason);
+                _work.Abandon();
+                Resume();
                 break;
             case KillItem kill:
                 Release(kill.Item, kill.Attempt);

@@ -6,7 +6,7 @@ namespace Quern.Proxy;
 /// <summary>
 /// The run's life once the proxy is the account, on one thread: it waits for the worker, for ends and for output, with the nearest deadline as its timeout.
 /// <code>
-///   idle --item--> running --exit--> idle ... --finish, kill, time limit, worker lost--> ending --tree empty--> RunEnded
+///   idle --work--> running step by step --exit--> idle ... --finish, kill, time limit, worker lost--> ending --tree empty--> RunEnded
 ///                     \--kill, time limit--> stopping (TERM ... KILL) --tree empty--> idle or ending
 /// </code>
 /// When a command ends, its end and the start of the next item leave in one write.
@@ -23,6 +23,8 @@ internal sealed partial class RunServer
     private readonly Deadline _runLimit = new();
     private readonly Deadline _itemLimit = new();
     private readonly Deadline _grace = new();
+    private readonly Deadline _checkLimit = new();
+    private Work? _work;
     private Running? _running;
     private RunEnded? _end;
     private bool _isFinishing;
@@ -31,11 +33,12 @@ internal sealed partial class RunServer
     private long _suspendedMs;
     private bool _isDone;
 
-    /// <param name="Item">Null for the command of a run without agenda.</param>
-    private sealed record Running(ItemLease? Item, int Pid)
+    /// <summary>The process that runs now, a step of some work.</summary>
+    /// <param name="Program">Of a check.</param>
+    private sealed record Running(Work Work, int Pid, bool IsCheck, bool IsBefore, string Program)
     {
-        internal int Index => Item?.Item ?? -1;
-        internal int Attempt => Item?.Attempt ?? 0;
+        internal int Index => Work.Item?.Item ?? -1;
+        internal int Attempt => Work.Item?.Attempt ?? 0;
 
         /// <summary>Set when the proxy itself ends it.</summary>
         internal ItemEndCause? Cause { get; set; }
@@ -59,13 +62,9 @@ internal sealed partial class RunServer
         if (_launch.HasAgenda)
         {
             _held.Add(_launch.Items);
-            StartNext();
-        }
-        else
-        {
-            Start(null);
         }
 
+        StartNext();
         ObeyReceived();
         while (!_isDone)
         {
@@ -82,7 +81,7 @@ internal sealed partial class RunServer
 
     private void Turn()
     {
-        var events = _system.Wait(_suspendedMs == 0 ? Deadline.PollTimeout(_runLimit, _itemLimit, _grace, _line.Next) : Deadline.PollTimeout(_line.Next));
+        var events = _system.Wait(_suspendedMs == 0 ? Deadline.PollTimeout(_runLimit, _itemLimit, _checkLimit, _grace, _line.Next) : Deadline.PollTimeout(_line.Next));
         if ((events & RunEvents.Ended) != 0)
         {
             Children();
@@ -157,6 +156,12 @@ internal sealed partial class RunServer
         {
             _itemLimit.Clear();
             StopRunning(ItemEndCause.TimedOut, $"the item took longer than its limit of {_launch.ItemTimeLimitSeconds} s", _launch.KillGraceSeconds);
+        }
+
+        if (!_isDone && _checkLimit.IsDue)
+        {
+            _checkLimit.Clear();
+            StopRunning(ItemEndCause.TimedOut, $"took longer than its limit of {_launch.Checks.TimeLimitSeconds} s", _launch.KillGraceSeconds);
         }
 
         if (!_isDone && _runLimit.IsDue)

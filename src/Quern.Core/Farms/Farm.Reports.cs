@@ -140,6 +140,12 @@ public sealed partial class Farm
         item.EndedMs = unixMs;
         item.ExitCode = ended.ExitCode;
         item.Usage = ended.Usage;
+        if (ended.Verdict.GivesBack)
+        {
+            GiveBack(instance, ended, item, now);
+            return;
+        }
+
         if (ended.End is ItemEnd.Lost or ItemEnd.Stopped)
         {
             // Nobody's fault: the item goes back and costs no retry.
@@ -151,8 +157,9 @@ public sealed partial class Farm
         instance.Losses = 0;
         LearnDuration(job, item);
         var host = instance.Worker!.Name;
-        if (ended.End == ItemEnd.Exited && ended.ExitCode == 0)
+        if (ended.End == ItemEnd.Exited && ended.ExitCode == 0 && ended.Verdict.Kind == VerdictKind.None)
         {
+            Praise(instance.Worker!);
             SetItem(job, ended.Item, item with { State = ItemState.Complete, Reason = null });
             turn.AddItemEvent(job, instance.Sub, ended.Item, Caller.Farm, $"work state: complete subjob: {instance.Id} ({host})", now);
             return;
@@ -163,7 +170,7 @@ public sealed partial class Farm
         {
             item.Retries++;
             item.State = ItemState.Pending;
-            DelayOrReturn(job, ended.Item, item, now);
+            DelayOrReturn(job, ended.Item, item, job.Spec.RetryWorkDelaySeconds, now);
             turn.AddItemEvent(job, instance.Sub, ended.Item, Caller.Farm, $"work state: pending subjob: {instance.Id} ({host}): {item.Reason}; retry {item.Retries} of {job.Spec.RetryWork}", now);
             return;
         }
@@ -185,12 +192,12 @@ public sealed partial class Farm
         }
     }
 
-    private void DelayOrReturn(Job job, int index, Item item, Now now)
+    private void DelayOrReturn(Job job, int index, Item item, int seconds, Now now)
     {
-        if (job.Spec.RetryWorkDelaySeconds > 0)
+        if (seconds > 0)
         {
             // Blocked until its time; a restart of the supervisor gives it back at once.
-            job.Delayed.Add((now.Monotonic + (job.Spec.RetryWorkDelaySeconds * 1000L), index));
+            job.Delayed.Add((now.Monotonic + (seconds * 1000L), index));
             job.Items!.Set(index, item with { State = ItemState.Blocked });
             turn.AddItem(job, index);
             return;
@@ -199,7 +206,7 @@ public sealed partial class Farm
         SetItem(job, index, item);
     }
 
-    private static string ReasonOf(ItemEndedFact ended) => ended.End switch
+    private static string ReasonOf(ItemEndedFact ended) => ended.Verdict.Kind == VerdictKind.Failed ? ended.Verdict.Text : ended.End switch
     {
         ItemEnd.Exited => $"exit code {ended.ExitCode}",
         ItemEnd.Signaled => $"ended by signal {ended.Signal}",
@@ -267,9 +274,15 @@ public sealed partial class Farm
         var job = instance.Job;
         switch (ended.End)
         {
+            case var _ when ended.Verdict.GivesBack:
+                JudgeHost(job, worker, ended.Verdict, now);
+                return (Status.Pending, ended.Verdict.Text);
+            case RunEnd.Finished when ended.Verdict.Kind == VerdictKind.Failed:
+                return Retried(instance, ended.Verdict.Text);
             case RunEnd.Finished when job.Items is { } items:
                 return (items.Pending + items.CountOf(ItemState.Blocked) > 0 ? Status.Pending : Status.Complete, "");
             case RunEnd.Finished when ended.ExitCode == 0 && ended.Signal == 0:
+                Praise(worker);
                 return (Status.Complete, "");
             case RunEnd.Finished:
                 return Retried(instance, ended.Text.Length > 0 ? ended.Text : ended.Signal != 0 ? $"ended by signal {ended.Signal}" : $"exit code {ended.ExitCode}");

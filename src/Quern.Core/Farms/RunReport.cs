@@ -18,6 +18,7 @@ public sealed record ItemStartedFact(int Item, int Attempt) : FactBody;
 public sealed record ItemEndedFact(int Item, int Attempt, ItemEnd End, int ExitCode, int Signal, string Text) : FactBody
 {
     public ItemUsage Usage { get; init; }
+    public Verdict Verdict { get; init; } = Verdict.None;
 }
 
 /// <summary>A line for the history of an instance, or of an item of it.</summary>
@@ -28,7 +29,23 @@ public sealed record OutputFact(int Item, int Attempt, bool IsError, ReadOnlyMem
 
 public sealed record ReleasedFact(int Item, int Attempt) : FactBody;
 
-public sealed record RunEndedFact(RunEnd End, int ExitCode, int Signal, string Text) : FactBody;
+public sealed record RunEndedFact(RunEnd End, int ExitCode, int Signal, string Text) : FactBody
+{
+    public Verdict Verdict { get; init; } = Verdict.None;
+}
+
+/// <summary>Values are those of the worker link.</summary>
+public enum VerdictKind { None = 0, Failed = 1, HostBlamed = 2, LicenceRefused = 3 }
+
+/// <summary>What a host knows of an end beyond its exit code.</summary>
+/// <param name="Seconds">How long the job stays away from that host.</param>
+public sealed record Verdict(VerdictKind Kind, int Seconds, string Text)
+{
+    public static Verdict None { get; } = new(VerdictKind.None, 0, "");
+
+    /// <summary>It costs no retry and is done again, elsewhere or later.</summary>
+    public bool GivesBack => Kind is VerdictKind.HostBlamed or VerdictKind.LicenceRefused;
+}
 
 /// <summary>Values are those of the worker link.</summary>
 public enum ItemEnd { Exited = 0, Signaled = 1, TimedOut = 2, NotStarted = 3, Stopped = 4, Lost = 5 }

@@ -64,6 +64,12 @@ public sealed record JobSpec
     public int TimeLimitSeconds { get; init; }
     public int ItemTimeLimitSeconds { get; init; }
 
+    /// <summary>Flight checks: executables on the worker, comma separated, before and after an instance and each of its items.</summary>
+    public string PreFlights { get; init; } = "";
+    public string PostFlights { get; init; } = "";
+    public string AgendaPreFlights { get; init; } = "";
+    public string AgendaPostFlights { get; init; } = "";
+
     /// <summary>Everything else that was sent, as one JSON object; empty = nothing.</summary>
     public string Other { get; init; } = "";
 

@@ -70,6 +70,14 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
     public bool IsInPanic => IsConnected && Vitals.Troubles.Count > 0;
     /// <summary>Qube's word: down, panic or active.</summary>
     public string State => !IsConnected ? "down" : IsInPanic ? "panic" : "active";
+
+    /// <summary>Runs in a row that a flight check ended with blame for the host, since this supervisor started, and what the last one said.</summary>
+    public int Blames { get; internal set; }
+
+    /// <summary>So often that people should look at it.</summary>
+    public bool IsBlamed => Blames >= BlamesBeforeTrouble;
+    internal const int BlamesBeforeTrouble = 3;
+    public string BlamedFor { get; internal set; } = "";
     public long LastContactMs { get; internal set; }
 
     /// <summary>Monotonic ms at which a worker that is away counts as lost; null while it is connected or when it has been counted.</summary>

@@ -6,7 +6,7 @@ namespace Quern.Execution.Control;
 /// <summary>The launch as bytes: to the proxy, and in the run's folder for a later worker. The version comes first; an unknown one is not read.</summary>
 internal static class LaunchCodec
 {
-    internal const int Version = 3;
+    internal const int Version = 4;
     internal const int MaxLength = 4 * 1024 * 1024;
     internal const int SecretLength = 32;
     private const int SmallestItem = 4 + 4 + 4 + 1 + 24;
@@ -21,12 +21,7 @@ internal static class LaunchCodec
         writer.Text(envelope.Marker);
         WriteGuard(writer, envelope.Guard);
         writer.Text(envelope.TemporaryFolder);
-        writer.Int(envelope.LimitGroups.Count);
-        foreach (var group in envelope.LimitGroups)
-        {
-            writer.Text(group);
-        }
-
+        WriteList(writer, envelope.LimitGroups);
         WriteLaunch(writer, envelope.Launch);
     }
 
@@ -46,12 +41,7 @@ internal static class LaunchCodec
         var marker = reader.Text();
         var guard = ReadGuard(ref reader);
         var temporary = reader.Text();
-        var limits = new string[reader.Count(4)];
-        for (var i = 0; i < limits.Length; i++)
-        {
-            limits[i] = reader.Text();
-        }
-
+        var limits = ReadList(ref reader);
         var launch = ReadLaunch(ref reader);
         return reader.IsWhole && secret.Length == SecretLength ? new LaunchEnvelope(launch, account, secret, knock, cgroup, marker, guard, temporary, limits) : null;
     }
@@ -176,6 +166,7 @@ internal static class LaunchCodec
         writer.Int(launch.ItemTimeLimitSeconds);
         writer.Int(launch.KillGraceSeconds);
         writer.Int(launch.ReadoptSeconds);
+        WriteChecks(writer, launch.Checks);
         WriteItems(writer, launch.Items);
     }
 
@@ -211,8 +202,53 @@ internal static class LaunchCodec
         ItemTimeLimitSeconds = reader.Int(),
         KillGraceSeconds = reader.Int(),
         ReadoptSeconds = reader.Int(),
+        Checks = ReadChecks(ref reader),
         Items = ReadItems(ref reader),
     };
+
+    private static void WriteChecks(WireWriter writer, FlightChecks checks)
+    {
+        writer.Text(checks.Folder);
+        WriteList(writer, checks.InstancePre);
+        WriteList(writer, checks.InstancePost);
+        WriteList(writer, checks.AgendaPre);
+        WriteList(writer, checks.AgendaPost);
+        writer.Int(checks.TimeLimitSeconds);
+        writer.Int(checks.BlameExitCode);
+        writer.Int(checks.BlameSeconds);
+    }
+
+    private static FlightChecks ReadChecks(ref WireReader reader) => new()
+    {
+        Folder = reader.Text(),
+        InstancePre = ReadList(ref reader),
+        InstancePost = ReadList(ref reader),
+        AgendaPre = ReadList(ref reader),
+        AgendaPost = ReadList(ref reader),
+        TimeLimitSeconds = reader.Int(),
+        BlameExitCode = reader.Int(),
+        BlameSeconds = reader.Int(),
+    };
+
+    private static void WriteList(WireWriter writer, IReadOnlyList<string> texts)
+    {
+        writer.Int(texts.Count);
+        foreach (var text in texts)
+        {
+            writer.Text(text);
+        }
+    }
+
+    private static string[] ReadList(ref WireReader reader)
+    {
+        var texts = new string[reader.Count(4)];
+        for (var i = 0; i < texts.Length; i++)
+        {
+            texts[i] = reader.Text();
+        }
+
+        return texts;
+    }
 
     private static void WriteMap(WireWriter writer, IReadOnlyDictionary<string, string> map)
     {

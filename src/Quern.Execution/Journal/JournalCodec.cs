@@ -47,6 +47,7 @@ internal static class JournalCodec
                 writer.Long(ended.PeakMemoryBytes);
                 writer.Long(ended.ReadBytes);
                 writer.Long(ended.WrittenBytes);
+                Verdict(writer, ended.Verdict);
                 break;
             case RunOutput output:
                 WriteOutput(writer, output.Item, output.Attempt, output.IsError, output.Data.Span);
@@ -66,6 +67,7 @@ internal static class JournalCodec
                 writer.Int(ended.ExitCode);
                 writer.Int(ended.Signal);
                 writer.ShortText(ended.Text);
+                Verdict(writer, ended.Verdict);
                 break;
             default:
                 throw new UnreachableException();
@@ -108,12 +110,12 @@ internal static class JournalCodec
     {
         Kind.Ready => new RunReady(reader.Text(), reader.UInt(), reader.UInt(), reader.Int()),
         Kind.ItemStarted => new RunItemStarted(reader.Int(), reader.Int(), reader.Int()),
-        Kind.ItemEnded => new RunItemEnded(reader.Int(), reader.Int(), ItemCause(ref reader), reader.Int(), reader.Int(), reader.Text(), reader.Long(), reader.Long(), reader.Long(), reader.Long()),
+        Kind.ItemEnded => new RunItemEnded(reader.Int(), reader.Int(), ItemCause(ref reader), reader.Int(), reader.Int(), reader.Text(), reader.Long(), reader.Long(), reader.Long(), reader.Long()) { Verdict = Verdict(ref reader) },
         Kind.Output => new RunOutput(reader.Int(), reader.Int(), reader.Bool(), reader.Bytes().ToArray()),
         Kind.ItemReleased => new RunItemReleased(reader.Int(), reader.Int()),
         Kind.Note => new RunNote(reader.Int(), reader.Int(), reader.Text()),
         Kind.Suspended => new RunSuspended(reader.Bool()),
-        Kind.Ended => new RunEnded(RunCause(ref reader), reader.Int(), reader.Int(), reader.Text()),
+        Kind.Ended => new RunEnded(RunCause(ref reader), reader.Int(), reader.Int(), reader.Text()) { Verdict = Verdict(ref reader) },
         _ => null,
     };
 
@@ -126,6 +128,33 @@ internal static class JournalCodec
         }
 
         return (ItemEndCause)value;
+    }
+
+    /// <summary>Nothing is written of an end of which there is nothing to say, as in journals of before there were verdicts.</summary>
+    private static void Verdict(WireWriter writer, in RunVerdict verdict)
+    {
+        if (verdict.Kind != VerdictKind.None)
+        {
+            writer.Byte((byte)verdict.Kind);
+            writer.Int(verdict.Seconds);
+            writer.ShortText(verdict.Text);
+        }
+    }
+
+    private static RunVerdict Verdict(ref WireReader reader)
+    {
+        if (reader.Left == 0)
+        {
+            return RunVerdict.None;
+        }
+
+        var kind = reader.Byte();
+        if (kind > (byte)VerdictKind.LicenceRefused)
+        {
+            reader.Take(-1);
+        }
+
+        return new RunVerdict((VerdictKind)kind, reader.Int(), reader.Text());
     }
 
     private static RunEndCause RunCause(ref WireReader reader)

@@ -17,7 +17,10 @@ public sealed record RunItemStarted(int Item, int Attempt, int Pid) : JournalBod
 /// <param name="CpuMs">Of everything the command started and that has ended.</param>
 /// <param name="PeakMemoryBytes">Of the largest of its processes.</param>
 /// <param name="ReadBytes">From disks, not from the cache.</param>
-public sealed record RunItemEnded(int Item, int Attempt, ItemEndCause Cause, int ExitCode, int Signal, string Text, long CpuMs, long PeakMemoryBytes, long ReadBytes = 0, long WrittenBytes = 0) : JournalBody;
+public sealed record RunItemEnded(int Item, int Attempt, ItemEndCause Cause, int ExitCode, int Signal, string Text, long CpuMs, long PeakMemoryBytes, long ReadBytes = 0, long WrittenBytes = 0) : JournalBody
+{
+    public RunVerdict Verdict { get; init; } = RunVerdict.None;
+}
 
 /// <param name="Item">-1: of the run itself.</param>
 public sealed record RunOutput(int Item, int Attempt, bool IsError, ReadOnlyMemory<byte> Data) : JournalBody;
@@ -33,7 +36,10 @@ public sealed record RunNote(int Item, int Attempt, string Text) : JournalBody;
 public sealed record RunSuspended(bool Is) : JournalBody;
 
 /// <summary>Last record of every journal.</summary>
-public sealed record RunEnded(RunEndCause Cause, int ExitCode, int Signal, string Text) : JournalBody;
+public sealed record RunEnded(RunEndCause Cause, int ExitCode, int Signal, string Text) : JournalBody
+{
+    public RunVerdict Verdict { get; init; } = RunVerdict.None;
+}
 
 /// <summary>Values are those of the worker link.</summary>
 public enum ItemEndCause { Exited = 0, Signaled = 1, TimedOut = 2, NotStarted = 3, Stopped = 4, Lost = 5 }

@@ -88,6 +88,8 @@ public sealed record Launch
     /// <summary>Seconds the proxy waits for a worker to take it back.</summary>
     public required int ReadoptSeconds { get; init; }
 
+    public FlightChecks Checks { get; init; } = FlightChecks.None;
+
     /// <summary>How the account is logged on where that takes a password; null elsewhere.</summary>
     public LogonRequest? Logon { get; init; }
 

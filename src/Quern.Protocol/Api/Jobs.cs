@@ -69,6 +69,14 @@ public sealed record JobRequest
     public int? Timelimit { get; init; }
     /// <summary>Seconds an item may run; more fails it.</summary>
     public int? AgendaTimelimit { get; init; }
+    /// <summary>Flight checks: paths of executables on the worker, comma separated, before an instance ...</summary>
+    public string? Preflights { get; init; }
+    /// <summary>... after it ...</summary>
+    public string? Postflights { get; init; }
+    /// <summary>... before each item ...</summary>
+    public string? AgendaPreflights { get; init; }
+    /// <summary>... and after it.</summary>
+    public string? AgendaPostflights { get; init; }
 
     [System.Text.Json.Serialization.JsonExtensionData]
     public IDictionary<string, JsonElement>? Other { get; set; }

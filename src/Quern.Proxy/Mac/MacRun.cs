@@ -63,9 +63,9 @@ internal sealed unsafe class MacRun : UnixRun
         _ => RunEvents.Line,
     };
 
-    public override string Start(ItemLease? item, out int pid, out string notice)
+    public override string Start(RunCommand command, out int pid, out string notice)
     {
-        var problem = base.Start(item, out pid, out notice);
+        var problem = base.Start(command, out pid, out notice);
         if (problem.Length == 0)
         {
             _tree.Started(pid);

@@ -41,30 +41,41 @@ internal sealed unsafe class CommandStarter : IDisposable
     /// <summary>Where the next command runs.</summary>
     internal string Directory { get; private set; }
 
-    /// <summary>Starts the command of an item, or of the run when there is none. The text is empty, or says why nothing was started.</summary>
+    /// <summary>Starts a process. The text is empty, or says why nothing was started.</summary>
     /// <param name="notice">A line for the job's log when the directory had to be another one.</param>
-    internal string Start(ItemLease? item, out int pid, out string notice)
+    internal string Start(RunCommand what, out int pid, out string notice)
     {
         var launch = _envelope.Launch;
         var command = launch.Command;
-        var environment = _environment;
-        if (item is { } lease)
+        List<string> environment = what.Variables.Count == 0 ? _environment : [.. _environment, .. what.Variables];
+        if (what.Item is { } lease)
         {
             var tokens = FrameTokens.Of(lease, launch.Padding);
             command = FrameTokens.Replace(command, tokens);
-            environment = [.. _environment, .. tokens.Select(token => token.Token + "=" + token.Value), $"{FarmVariables.Attempt}={lease.Attempt}"];
+            environment = [.. environment, .. tokens.Select(token => token.Token + "=" + token.Value), $"{FarmVariables.Attempt}={lease.Attempt}"];
         }
 
-        using var arguments = new NativeStrings([launch.Shell, "-c", ShellLine.Of(launch.Shell, command)]);
+        if (what.Program.Length > 0)
+        {
+            using var program = new NativeStrings([what.Program]);
+            return Start(program, [what.Program], environment, $"'{what.Program}'", out pid, out notice);
+        }
+
+        return Start(_shell, [launch.Shell, "-c", ShellLine.Of(launch.Shell, command)], environment, $"the shell '{launch.Shell}'", out pid, out notice);
+    }
+
+    private string Start(NativeStrings program, List<string> words, List<string> environment, string name, out int pid, out string notice)
+    {
+        using var arguments = new NativeStrings(words);
         using var variables = new NativeStrings(environment);
         var wanted = Directory;
-        var error = _plan.Start(_shell.Pointers[0], arguments.Pointers, variables.Pointers, out pid);
+        var error = _plan.Start(program.Pointers[0], arguments.Pointers, variables.Pointers, out pid);
         while ((error is Errno.ENOENT or Errno.EACCES or Errno.ENOTDIR || Posix.IsLoop(error)) && CannotEnter() && _fallbacks.TryDequeue(out var other))
         {
             Directory = other;
             _plan.Dispose();
             _plan = new SpawnPlan(_descriptors, other, 0);
-            error = _plan.Start(_shell.Pointers[0], arguments.Pointers, variables.Pointers, out pid);
+            error = _plan.Start(program.Pointers[0], arguments.Pointers, variables.Pointers, out pid);
         }
 
         notice = Directory == wanted ? "" : $"quern: '{_envelope.Account.Name}' cannot enter the working directory '{wanted}' here: running in '{Directory}'\n";
@@ -72,7 +83,7 @@ internal sealed unsafe class CommandStarter : IDisposable
         {
             0 => "",
             Errno.E2BIG => "the command and its environment are longer than the system takes: put the command into a script",
-            _ => $"the shell '{launch.Shell}' cannot be started in '{Directory}' as '{_envelope.Account.Name}': {Errno.Text(error)}",
+            _ => $"{name} cannot be started in '{Directory}' as '{_envelope.Account.Name}': {Errno.Text(error)}",
         };
     }
 

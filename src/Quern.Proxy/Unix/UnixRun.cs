@@ -1,6 +1,5 @@
 using Quern.Execution.Control;
 using Quern.Execution.Native;
-using Quern.Execution.Runs;
 
 namespace Quern.Proxy.Unix;
 
@@ -15,7 +14,7 @@ internal abstract unsafe class UnixRun(LaunchEnvelope envelope, RunSetup setup) 
 
     public abstract RunEvents Wait(int timeoutMs);
 
-    public virtual string Start(ItemLease? item, out int pid, out string notice) => Starter.Start(item, out pid, out notice);
+    public virtual string Start(RunCommand command, out int pid, out string notice) => Starter.Start(command, out pid, out notice);
 
     public int ReadOutput(bool isError, Span<byte> into)
     {

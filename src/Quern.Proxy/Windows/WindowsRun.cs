@@ -59,16 +59,21 @@ internal sealed class WindowsRun : IRunSystem
         return events | (key is { } last ? (RunEvents)(int)last : RunEvents.None);
     }
 
-    public string Start(ItemLease? item, out int pid, out string notice)
+    public string Start(RunCommand what, out int pid, out string notice)
     {
         var launch = _envelope.Launch;
-        var command = launch.Command;
-        var environment = _setup.Environment;
-        if (item is { } lease)
+        var command = what.Program.Length > 0 ? CommandLine.Of(what.Program) : launch.Command;
+        var environment = new Dictionary<string, string>(_setup.Environment, StringComparer.OrdinalIgnoreCase);
+        foreach (var pair in what.Variables.Select(variable => variable.Split('=', 2)))
+        {
+            environment[pair[0]] = pair[1];
+        }
+
+        if (what.Item is { } lease)
         {
             var tokens = FrameTokens.Of(lease, launch.Padding);
-            command = FrameTokens.Replace(command, tokens);
-            environment = new Dictionary<string, string>(environment, StringComparer.OrdinalIgnoreCase) { [FarmVariables.Attempt] = lease.Attempt.ToString(CultureInfo.InvariantCulture) };
+            command = what.Program.Length > 0 ? command : FrameTokens.Replace(command, tokens);
+            environment[FarmVariables.Attempt] = lease.Attempt.ToString(CultureInfo.InvariantCulture);
             foreach (var (token, value) in tokens)
             {
                 environment[token] = value;

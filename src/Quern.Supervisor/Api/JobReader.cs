@@ -86,7 +86,9 @@ internal static class JobReader
                 Hosts = Text(job.Hosts, "hosts", LongestText), OmitHosts = Text(job.Omithosts, "omithosts", LongestText), Requirements = ReadRequirements(), Env = ReadEnv(), Cwd = ReadCwd(),
                 Umask = Within(job.Umask, "umask", 0, 511, 0), RetrySubjob = Within(job.Retrysubjob, "retrysubjob", -1, 1_000_000, -1),
                 RetryWork = Within(job.Retrywork, "retrywork", -1, 1_000_000, -1), RetryWorkDelaySeconds = Seconds(job.RetryworkDelay, "retryworkDelay"),
-                TimeLimitSeconds = Seconds(job.Timelimit, "timelimit"), ItemTimeLimitSeconds = Seconds(job.AgendaTimelimit, "agendaTimelimit"), Other = ReadOther(),
+                TimeLimitSeconds = Seconds(job.Timelimit, "timelimit"), ItemTimeLimitSeconds = Seconds(job.AgendaTimelimit, "agendaTimelimit"),
+                PreFlights = Text(job.Preflights, "preflights", LongestText), PostFlights = Text(job.Postflights, "postflights", LongestText),
+                AgendaPreFlights = Text(job.AgendaPreflights, "agendaPreflights", LongestText), AgendaPostFlights = Text(job.AgendaPostflights, "agendaPostflights", LongestText), Other = ReadOther(),
             };
         }
 

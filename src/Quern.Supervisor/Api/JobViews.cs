@@ -87,6 +87,7 @@ internal static class JobViews
         => worker.IsInPanic ? string.Join("; ", worker.Vitals.Troubles)
         : worker.Facts.Properties.TryGetValue("yields_to", out var person) ? $"it passes to the desktop worker of {person}"
         : worker.Facts.IsDraining ? "it takes no new instances: it is to stop"
+        : worker.IsBlamed ? $"flight checks blame it: {worker.BlamedFor}"
         : worker.SlotsLocked > 0 ? $"{worker.SlotsLocked} of {worker.Facts.Slots} slots locked: {worker.Lock}"
         : "";
 

@@ -13,6 +13,7 @@ public static class LinkMessages
     private const int LineCharacters = 500;
     private const int MostProperties = 256;
     private const int MostTroubles = 16;
+    private const int SecondsOfDay = 24 * 60 * 60;
     private const int MinutesOfDay = 24 * 60;
 
     public static WorkerFacts Facts(Wire.Hello hello) => new()
@@ -86,14 +87,19 @@ public static class LinkMessages
             fact.ItemEnded.Item, fact.ItemEnded.Attempt, (ItemEnd)(int)fact.ItemEnded.Cause, fact.ItemEnded.ExitCode, fact.ItemEnded.Signal, OneLine(fact.ItemEnded.Text))
         {
             Usage = new ItemUsage(Whole(fact.ItemEnded.CpuMs), Kilobytes(fact.ItemEnded.PeakMemoryBytes), Kilobytes(fact.ItemEnded.ReadBytes), Kilobytes(fact.ItemEnded.WrittenBytes)),
+            Verdict = Verdict(fact.ItemEnded.Verdict),
         },
         Wire.Fact.BodyOneofCase.Note => new NoteFact(fact.Note.Item, OneLine(fact.Note.Text)),
         Wire.Fact.BodyOneofCase.Output => new OutputFact(fact.Output.Item, fact.Output.Attempt, fact.Output.Stderr, fact.Output.Data.Memory),
         Wire.Fact.BodyOneofCase.Released => new ReleasedFact(fact.Released.Item, fact.Released.Attempt),
         Wire.Fact.BodyOneofCase.InstanceEnded => new RunEndedFact(
-            (RunEnd)(int)fact.InstanceEnded.Cause, fact.InstanceEnded.ExitCode, fact.InstanceEnded.Signal, OneLine(fact.InstanceEnded.Text)),
+            (RunEnd)(int)fact.InstanceEnded.Cause, fact.InstanceEnded.ExitCode, fact.InstanceEnded.Signal, OneLine(fact.InstanceEnded.Text)) { Verdict = Verdict(fact.InstanceEnded.Verdict) },
         Wire.Fact.BodyOneofCase.None => throw new FormatException("a report holds a fact of a kind this supervisor does not know"),
     };
+
+    /// <summary>One of a newer worker's is read as a failure, which is never too good.</summary>
+    private static Verdict Verdict(Wire.Verdict? verdict) => verdict is null or { Kind: Wire.VerdictKind.None } ? Core.Farms.Verdict.None
+        : new Verdict(Enum.IsDefined((VerdictKind)verdict.Kind) ? (VerdictKind)verdict.Kind : VerdictKind.Failed, Math.Clamp(verdict.Seconds, 0, SecondsOfDay), OneLine(verdict.Text));
 
     /// <summary>Texts of workers are shown to people: one bounded line.</summary>
     private static string OneLine(string text)
@@ -143,7 +149,20 @@ public static class LinkMessages
         };
         wire.Env.Add(spec.Env.ToDictionary(pair => pair.Key, pair => pair.Value));
         wire.Flags.Add(spec.Flags);
+        wire.FlightChecks = FlightChecks(spec);
         wire.Items.Add(start.Items.Select(item => Lease(start.Job, item)));
         return wire;
     }
+
+    private static Wire.FlightChecks FlightChecks(JobSpec spec)
+    {
+        var checks = new Wire.FlightChecks();
+        checks.InstancePre.Add(Paths(spec.PreFlights));
+        checks.InstancePost.Add(Paths(spec.PostFlights));
+        checks.AgendaPre.Add(Paths(spec.AgendaPreFlights));
+        checks.AgendaPost.Add(Paths(spec.AgendaPostFlights));
+        return checks;
+    }
+
+    private static string[] Paths(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

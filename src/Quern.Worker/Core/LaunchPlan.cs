@@ -59,6 +59,7 @@ internal static class LaunchPlan
             ItemTimeLimitSeconds = start.ItemTimeLimitSeconds,
             KillGraceSeconds = start.KillGraceSeconds,
             ReadoptSeconds = settings.ReadoptSeconds,
+            Checks = Checks(start, facts, settings),
             Items = LinkRecords.Leases(start.Items),
             Logon = LogonPlan.Of(start, facts, settings),
         };
@@ -97,6 +98,23 @@ internal static class LaunchPlan
     {
         var name = start.EnvProfile.Length > 0 ? start.EnvProfile : settings.Text("worker_env_profile");
         return name is "" or "none" ? "" : IsProfileName(name) ? $"{settings.Text("worker_env_profile_path").TrimEnd('/')}/{name}.sh" : name;
+    }
+
+    private static FlightChecks Checks(Wire.Start start, WorkerFacts facts, WorkerSettings settings)
+    {
+        var own = start.FlightChecks ?? new Wire.FlightChecks();
+        var folder = settings.Text("worker_flight_check_path");
+        return new FlightChecks
+        {
+            Folder = folder.Length > 0 ? folder : Path.Combine(facts.Directory, "flightCheck"),
+            InstancePre = [.. own.InstancePre],
+            InstancePost = [.. own.InstancePost],
+            AgendaPre = [.. own.AgendaPre],
+            AgendaPost = [.. own.AgendaPost],
+            TimeLimitSeconds = settings.Number("worker_flight_check_timeout"),
+            BlameExitCode = settings.Number("worker_flight_check_blame_code"),
+            BlameSeconds = settings.Number("worker_flight_check_blame_seconds"),
+        };
     }
 
     /// <summary>Drive letter with its colon, and share.</summary>

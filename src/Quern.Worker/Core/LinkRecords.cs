@@ -88,6 +88,7 @@ internal static class LinkRecords
                     ExitCode = ended.ExitCode,
                     Signal = ended.Signal,
                     Text = Line(ended.Text),
+                    Verdict = Verdict(ended.Verdict),
                 };
                 break;
             default:
@@ -121,7 +122,11 @@ internal static class LinkRecords
         PeakMemoryBytes = ended.PeakMemoryBytes,
         ReadBytes = ended.ReadBytes,
         WrittenBytes = ended.WrittenBytes,
+        Verdict = Verdict(ended.Verdict),
     };
+
+    private static Wire.Verdict? Verdict(in RunVerdict verdict) =>
+        verdict.Kind == VerdictKind.None ? null : new Wire.Verdict { Kind = (Wire.VerdictKind)verdict.Kind, Seconds = verdict.Seconds, Text = Line(verdict.Text) };
 
     private static Wire.Output Output(RunOutput output)
     {

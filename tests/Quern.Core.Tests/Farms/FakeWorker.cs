@@ -193,11 +193,11 @@ internal sealed class FakeRun(RunId id, bool hasAgenda)
         return true;
     }
 
-    public void EndItem(ItemEnd end, int exitCode, long unixMs)
+    public void EndItem(ItemEnd end, int exitCode, long unixMs, Verdict? verdict = null)
     {
         var item = Current!.Value;
         Current = null;
-        Say(new ItemEndedFact(item.Item, item.Attempt, end, exitCode, 0, end == ItemEnd.Lost ? "its proxy was lost" : "") { Usage = new ItemUsage(item.Item + 1, 2, 3, 4) }, unixMs + 5);
+        Say(new ItemEndedFact(item.Item, item.Attempt, end, exitCode, 0, end == ItemEnd.Lost ? "its proxy was lost" : "") { Usage = new ItemUsage(item.Item + 1, 2, 3, 4), Verdict = verdict ?? Verdict.None }, unixMs + 5);
     }
 
     public void Kill(long unixMs)
@@ -216,10 +216,10 @@ internal sealed class FakeRun(RunId id, bool hasAgenda)
         EndRun(RunEnd.Killed, 0, unixMs);
     }
 
-    public void EndRun(RunEnd end, int exitCode, long unixMs, string text = "")
+    public void EndRun(RunEnd end, int exitCode, long unixMs, string text = "", Verdict? verdict = null)
     {
         IsEnded = true;
-        Say(new RunEndedFact(end, exitCode, 0, text), unixMs);
+        Say(new RunEndedFact(end, exitCode, 0, text) { Verdict = verdict ?? Verdict.None }, unixMs);
     }
 
     public void LoseProxy(long unixMs)

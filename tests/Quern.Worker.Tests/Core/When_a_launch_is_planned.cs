@@ -66,6 +66,15 @@ public sealed class When_a_launch_is_planned
         Assert.NotNull(LaunchPlan.Problem(Order(start => start.EnvProfile = job), new WorkerSettings { Local = new Dictionary<string, string> { ["worker_env_profile"] = setting } }));
 
     [Fact]
+    public void Should_take_flight_checks_from_job_and_settings()
+    {
+        var plain = Plan(_ => { }).Checks;
+        Assert.Equal(("/opt/quern/flightCheck", 60, 86, 600), (plain.Folder, plain.TimeLimitSeconds, plain.BlameExitCode, plain.BlameSeconds));
+        var set = Plan(start => start.FlightChecks = new() { InstancePre = { "/a", "b" }, AgendaPost = { "/c" } }, new() { ["worker_flight_check_path"] = "/srv/checks" }).Checks;
+        Assert.Equal(("/srv/checks", "/a b", "/c"), (set.Folder, string.Join(' ', set.InstancePre), string.Join(' ', set.AgendaPost)));
+    }
+
+    [Fact]
     public void Should_take_umask_folder_and_login_from_settings_and_flags()
     {
         var plain = Plan(_ => { });
