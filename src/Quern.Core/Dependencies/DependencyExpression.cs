@@ -1,8 +1,7 @@
-using System.Globalization;
+using Quern.Core.Triggers;
+using Superpower.Model;
 
 namespace Quern.Core.Dependencies;
-
-public enum DependencyEvent { Complete, Done, Failed, Killed }
 
 public enum DependencyKind
 {
@@ -19,226 +18,202 @@ public enum DependencyKind
     EachItem,
 }
 
+/// <param name="Event">complete, done, failed or killed.</param>
 /// <param name="Extra">Instance number or item name; empty for the other kinds.</param>
-public sealed record DependencyTerm(DependencyEvent Event, DependencyKind Kind, JobId Job, string Extra);
+public sealed record DependencyTerm(string Event, DependencyKind Kind, JobId Job, string Extra)
+{
+    /// <summary>The canonical text, with the id.</summary>
+    public override string ToString()
+    {
+        var type = Kind switch { DependencyKind.Job => "job", DependencyKind.Instance => "subjob", DependencyKind.Item or DependencyKind.EachItem => "work" };
+        return $"link-{Event}-{type}-{Job}" + (Extra.Length > 0 ? "-" + Extra : "");
+    }
+}
 
 /// <summary>
-/// What a job waits for: groups joined by <c>||</c>, each of terms joined by <c>&amp;&amp;</c> or a comma. Grammar and events:
-/// reference, job dependencies (Source: PipelineFX/docs: job dependencies). <c>info-</c> terms describe a graph and hold nothing.
+/// What a job waits for: groups joined by <c>||</c>, each of terms joined by <c>&amp;&amp;</c> or a comma. A group whose terms about jobs, instances
+/// and single items have come true is open; the job waits until one is. Its item-by-item terms hold single items back until then and beyond.
+/// Grammar: <see cref="DependencyGrammar"/>.
 /// </summary>
 public sealed class DependencyExpression
 {
-    private DependencyExpression(IReadOnlyList<IReadOnlyList<DependencyTerm>> groups) => Groups = groups;
+    private readonly int[] groupOf;
+
+    private DependencyExpression(IReadOnlyList<IReadOnlyList<DependencyTerm>> groups, IReadOnlyList<DependencyInfo> infos)
+    {
+        (Groups, Infos) = (groups, infos);
+        Terms = [.. groups.SelectMany(group => group)];
+        groupOf = [.. groups.SelectMany((group, at) => group.Select(_ => at))];
+        HasEachItem = Terms.Any(term => term.Kind == DependencyKind.EachItem);
+    }
 
     public IReadOnlyList<IReadOnlyList<DependencyTerm>> Groups { get; }
 
-    /// <summary>Bits of the terms, in order over all groups, that came true and stay so.</summary>
-    public ulong Satisfied { get; internal set; }
+    /// <summary>Those of all groups, in order.</summary>
+    public IReadOnlyList<DependencyTerm> Terms { get; }
 
-    public IEnumerable<DependencyTerm> Terms => Groups.SelectMany(group => group);
+    /// <summary>Maps for people and graphs; they hold nothing.</summary>
+    public IReadOnlyList<DependencyInfo> Infos { get; }
 
-    public IEnumerable<DependencyTerm> EachItemTerms => Terms.Where(term => term.Kind == DependencyKind.EachItem);
+    /// <summary>A bit for each of <see cref="Terms"/> that came true, and stays so.</summary>
+    public ulong Satisfied { get; private set; }
 
-    public bool HasEachItem => EachItemTerms.Any();
+    public bool HasEachItem { get; }
 
-    /// <summary>Reads <paramref name="text"/>. Labels are turned into ids by <paramref name="findLabel"/> (null = no such label).</summary>
-    /// <returns>Null and a sentence when the text is not a dependency; null and no sentence when it holds nothing.</returns>
-    public static DependencyExpression? Parse(string text, Func<string, JobId?> findLabel, out string? refusal)
+    /// <summary>Reads <paramref name="text"/>.</summary>
+    /// <returns>Null and a sentence when the text is not a dependency.</returns>
+    public static DependencyExpression? Parse(string text, EventContext context, out string? refusal)
     {
+        var words = DependencyGrammar.Words.TryTokenize(text);
+        var parsed = words.HasValue ? DependencyGrammar.Whole(words.Value) : default;
+        if (!words.HasValue || !parsed.HasValue || !parsed.Remainder.IsAtEnd)
+        {
+            var at = !words.HasValue ? words.ErrorPosition.Absolute : parsed.HasValue ? PlaceOf(parsed.Remainder, text) : PlaceOf(parsed.Location, text);
+            refusal = $"the dependency is wrong at character {at + 1}: {Shown(text, at)}: write job ids or events such as link-complete-job-12, separated by ',' or '||', without parentheses";
+            return null;
+        }
+
         var groups = new List<IReadOnlyList<DependencyTerm>>();
-        var count = 0;
-        foreach (var alternative in text.Split("||"))
+        var infos = new List<DependencyInfo>();
+        foreach (var group in parsed.Value)
         {
             var terms = new List<DependencyTerm>();
-            foreach (var raw in SplitTerms(alternative))
+            refusal = ReadGroup(group, context, terms, infos);
+            if (refusal is not null)
             {
-                var term = ParseTerm(raw.Trim(), findLabel, out refusal);
-                if (refusal is not null)
-                {
-                    return null;
-                }
-
-                if (term is not null)
-                {
-                    terms.Add(term);
-                    count++;
-                }
+                return null;
             }
 
+            // A group of nothing but maps would make every alternative needless.
             if (terms.Count > 0)
             {
                 groups.Add(terms);
             }
         }
 
-        refusal = count > 64 ? $"dependency names {count} events, at most 64 are allowed: depend on the last job of a chain instead" : null;
-        var expression = groups.Count == 0 ? null : new DependencyExpression(groups);
-        if (refusal is null && groups.Count > 1 && expression!.HasEachItem)
-        {
-            refusal = $"dependency '{text}' joins item-by-item links by '||', which has no meaning for single items: use ',' between them";
-        }
-
-        return refusal is null ? expression : null;
+        var count = groups.Sum(group => group.Count);
+        refusal = count > TriggerExpression.MostEvents ? $"dependency names {count} events, at most {TriggerExpression.MostEvents} are allowed: depend on the last job of a chain instead" : null;
+        return refusal is null ? new DependencyExpression(groups, infos) : null;
     }
 
     /// <summary>The canonical text, with ids only.</summary>
-    public override string ToString() => string.Join("||", Groups.Select(group => string.Join(",", group.Select(TextOf))));
-
-    /// <summary>True when some group has come true, item-by-item terms apart.</summary>
-    internal bool Evaluate(Func<DependencyTerm, bool> holds)
+    public override string ToString()
     {
-        var bit = 0;
-        var any = false;
-        foreach (var group in Groups)
-        {
-            var all = true;
-            foreach (var term in group)
-            {
-                var mask = 1UL << bit++;
-                if (term.Kind == DependencyKind.EachItem)
-                {
-                    continue;
-                }
-
-                if ((Satisfied & mask) == 0 && holds(term))
-                {
-                    Satisfied |= mask;
-                }
-
-                all &= (Satisfied & mask) != 0;
-            }
-
-            any |= all;
-        }
-
-        return any;
+        var groups = string.Join("||", Groups.Select(group => string.Join(",", group)));
+        return string.Join(",", Infos.Select(info => info.Text).Prepend(groups).Where(part => part.Length > 0));
     }
 
-    private static IEnumerable<string> SplitTerms(string text)
+    /// <summary>The group has nothing left to wait for but items.</summary>
+    public bool IsOpen(int group)
     {
-        // The JSON of an info term holds commas of its own.
-        var start = 0;
-        var depth = 0;
-        for (var at = 0; at < text.Length; at++)
+        for (var at = 0; at < Terms.Count; at++)
         {
-            depth += text[at] is '{' or '[' ? 1 : text[at] is '}' or ']' ? -1 : 0;
-            var width = depth != 0 ? 0 : text[at] == ',' ? 1 : text[at] == '&' && at + 1 < text.Length && text[at + 1] == '&' ? 2 : 0;
-            if (width > 0)
+            if (groupOf[at] == group && Terms[at].Kind != DependencyKind.EachItem && (Satisfied >> at & 1) == 0)
             {
-                yield return text[start..at];
-                start = at + width;
-                at += width - 1;
+                return false;
             }
         }
 
-        yield return text[start..];
+        return true;
     }
 
-    private static DependencyTerm? ParseTerm(string text, Func<string, JobId?> findLabel, out string? refusal)
+    /// <summary>Some group is open: the job need not wait, apart from its items.</summary>
+    public bool IsFree
+    {
+        get
+        {
+            for (var group = 0; group < Groups.Count; group++)
+            {
+                if (IsOpen(group))
+                {
+                    return true;
+                }
+            }
+
+            return Groups.Count == 0;
+        }
+    }
+
+    internal int GroupOf(int term) => groupOf[term];
+
+    /// <returns>True when it had not come true before.</returns>
+    internal bool Satisfy(int term)
+    {
+        var before = Satisfied;
+        Satisfied |= 1UL << term;
+        return Satisfied != before;
+    }
+
+    internal void Restore(ulong satisfied) => Satisfied = satisfied;
+
+    private static string? ReadGroup(Token<DependencyToken>[] group, EventContext context, List<DependencyTerm> terms, List<DependencyInfo> infos)
+    {
+        foreach (var token in group)
+        {
+            var text = token.ToStringValue().TrimEnd();
+            string? refusal;
+            if (token.Kind == DependencyToken.Info)
+            {
+                var info = DependencyInfo.Parse(text, out refusal);
+                if (info is not null)
+                {
+                    infos.Add(info);
+                }
+            }
+            else if (ReadTerm(text, context, out refusal) is { } term)
+            {
+                terms.Add(term);
+            }
+
+            if (refusal is not null)
+            {
+                return refusal;
+            }
+        }
+
+        return null;
+    }
+
+    private static DependencyTerm? ReadTerm(string text, EventContext context, out string? refusal)
     {
         refusal = null;
-        if (text.Length == 0)
+        if (EventPattern.TryId(text, out var bare))
         {
-            refusal = "dependency has an empty term: write job ids or events such as link-complete-job-12, separated by ','";
-            return null;
-        }
-
-        if (text.StartsWith("info-", StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        if (TryId(text, out var bare))
-        {
-            return new DependencyTerm(DependencyEvent.Complete, DependencyKind.Job, bare, "");
+            return new DependencyTerm(EventNames.Complete, DependencyKind.Job, bare, "");
         }
 
         var body = text.StartsWith("link-", StringComparison.Ordinal) ? text[5..] : text;
-        var first = body.IndexOf('-');
-        var second = first < 0 ? -1 : body.IndexOf('-', first + 1);
-        if (second < 0 || second + 1 >= body.Length)
+        if (body.Split('-', 3) is not { Length: 3 } fields || fields[2].Length == 0)
         {
             refusal = $"dependency '{text}' is not of the form [link-]EVENT-TYPE-JOB, such as link-complete-job-12";
             return null;
         }
 
-        return ParseEvent(text, body[..first], body[(first + 1)..second], body[(second + 1)..], findLabel, out refusal);
-    }
-
-    private static DependencyTerm? ParseEvent(string text, string name, string type, string rest, Func<string, JobId?> findLabel, out string? refusal)
-    {
-        refusal = null;
-        DependencyEvent? happening = name switch
+        refusal = fields[0] is not (EventNames.Complete or EventNames.Done or EventNames.Failed or EventNames.Killed)
+            ? $"dependency '{text}' waits for '{fields[0]}': it can wait for complete, done, failed or killed; use a callback for other events"
+            : fields[1] is not ("job" or "work" or "subjob") ? $"dependency '{text}' is about '{fields[1]}': it can be about job, work or subjob; use a callback for other events" : null;
+        if (refusal is not null || EventReader.Read(body, context, out refusal) is not { } read)
         {
-            "complete" => DependencyEvent.Complete,
-            "done" => DependencyEvent.Done,
-            "failed" => DependencyEvent.Failed,
-            "killed" => DependencyEvent.Killed,
-            _ => null,
+            refusal = refusal!.StartsWith("dependency", StringComparison.Ordinal) ? refusal : $"dependency '{text}': {refusal}";
+            return null;
+        }
+
+        var kind = (read.Type, read.IsAny) switch
+        {
+            (EventType.Subjob, false) => DependencyKind.Instance,
+            (EventType.Work, false) => DependencyKind.Item,
+            (EventType.Work, true) => DependencyKind.EachItem,
+            _ => DependencyKind.Job,
         };
-        if (happening is null)
-        {
-            refusal = $"dependency '{text}' waits for '{name}': it can wait for complete, done, failed or killed";
-            return null;
-        }
-
-        if (type is not ("job" or "work" or "subjob"))
-        {
-            refusal = $"dependency '{text}' is about '{type}': it can be about job, work or subjob";
-            return null;
-        }
-
-        var (job, extra) = SplitContext(rest, findLabel);
-        if (job is null)
-        {
-            refusal = $"dependency '{text}': there is no job or label '{rest}' in this process group; give a job id or submit the jobs together";
-            return null;
-        }
-
-        var kind = (type, extra) switch
-        {
-            ("job", _) => DependencyKind.Job,
-            ("subjob", "" or "*") => DependencyKind.Job,
-            ("subjob", _) => DependencyKind.Instance,
-            (_, "" or "*") => DependencyKind.EachItem,
-            _ => DependencyKind.Item,
-        };
-        if (kind == DependencyKind.Instance && !int.TryParse(extra, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-        {
-            refusal = $"dependency '{text}': '{extra}' is not an instance number";
-            return null;
-        }
-
-        return new DependencyTerm(happening.Value, kind, job.Value, kind is DependencyKind.Instance or DependencyKind.Item ? extra : "");
+        return new DependencyTerm(read.Name, kind, read.Job, kind is DependencyKind.Instance or DependencyKind.Item ? read.Extra : "");
     }
 
-    /// <summary>Labels and item names may hold dashes: the longest context that is an id or a known label wins.</summary>
-    private static (JobId? Job, string Extra) SplitContext(string rest, Func<string, JobId?> findLabel)
-    {
-        for (var end = rest.Length; end > 0; end = rest.LastIndexOf('-', end - 1))
-        {
-            var context = rest[..end];
-            var job = TryId(context, out var id) ? id : findLabel(context);
-            if (job is not null)
-            {
-                return (job, end < rest.Length ? rest[(end + 1)..] : "");
-            }
-        }
+    private static int PlaceOf(TokenList<DependencyToken> rest, string text) => rest.IsAtEnd ? text.Length : rest.First().Position.Absolute;
 
-        return (null, "");
-    }
-
-    private static bool TryId(string text, out JobId id)
+    private static string Shown(string text, int at)
     {
-        var ok = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0;
-        id = new JobId(value);
-        return ok;
-    }
-
-    private static string TextOf(DependencyTerm term)
-    {
-        var name = term.Event.ToString().ToLowerInvariant();
-        var type = term.Kind switch { DependencyKind.Job => "job", DependencyKind.Instance => "subjob", DependencyKind.Item or DependencyKind.EachItem => "work" };
-        return $"link-{name}-{type}-{term.Job}" + (term.Extra.Length > 0 ? "-" + term.Extra : "");
+        const int shown = 40;
+        var begin = Math.Max(0, at - shown);
+        return $"{(begin > 0 ? "..." : "")}{text[begin..at]}>>>{text[at..Math.Min(text.Length, at + shown)]}";
     }
 }

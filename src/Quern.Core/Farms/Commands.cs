@@ -78,6 +78,12 @@ public sealed record FarmOptions
     /// <summary>Most items a run may hold.</summary>
     public int LeaseItems { get; init; } = 128;
 
+    /// <summary>Languages whose callbacks run, and whether there are dependencies and auto-wrangling.</summary>
+    public Triggers.CallbackLanguages Languages { get; init; } = Triggers.CallbackLanguages.Default;
+
+    /// <summary>The site's callbacks, of each job that is submitted.</summary>
+    public IReadOnlyList<Triggers.CallbackSpec> UniversalCallbacks { get; init; } = [];
+
     /// <summary>Runs in a row that may lose their proxy without an item ended before the instance fails.</summary>
     public int MaxLosses { get; init; } = 5;
 

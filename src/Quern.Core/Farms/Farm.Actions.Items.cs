@@ -26,6 +26,7 @@ public sealed partial class Farm
         if (untouched > 0 && Applies(action, items.Untouched, isNamed: false, onlyFailed) is { } outcome && outcome.Next != items.Untouched)
         {
             items.SetUntouched(outcome.Next);
+            UntouchedHappened(job);
             count += untouched;
         }
 

@@ -23,7 +23,7 @@ public sealed partial class Farm
         switch (verb)
         {
             case Verb.Remove:
-                Remove(job);
+                Remove(job, now);
                 break;
             case Verb.Shove:
                 Shove(job);
@@ -67,7 +67,7 @@ public sealed partial class Farm
         Unsettle(job);
     }
 
-    private void Remove(Job job)
+    private void Remove(Job job, Now now)
     {
         foreach (var instance in job.Instances)
         {
@@ -84,11 +84,7 @@ public sealed partial class Farm
         job.IsRemoved = true;
         jobs.Remove(job.Id.Value);
         ready.Remove(PlaceOf(job));
-        Unwatch(job);
         turn.Removed.Add(job.Id);
-        if (watchers.TryGetValue(job.Id, out var waiting))
-        {
-            waiting.ForEach(Unsettle);
-        }
+        JobRemoved(job, now);
     }
 }

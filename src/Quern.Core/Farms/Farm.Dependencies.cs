@@ -1,157 +1,171 @@
 using Quern.Core.Dependencies;
 using Quern.Core.Jobs;
+using Quern.Core.Triggers;
 
 namespace Quern.Core.Farms;
 
-/// <summary>Dependencies are evaluated against the present, when a job is submitted and whenever a job it names changes.</summary>
+/// <summary>
+/// Dependencies are evaluated whole against the present when a job is submitted or loaded; from then on each event of a job it names costs what it
+/// changes. An item that waits for others is one that never left its initial state, blocked: what a person has blocked has a row of its own and is
+/// left alone, and what was released once is not held back again when an item before it is retried.
+/// </summary>
 public sealed partial class Farm
 {
-    private void Watch(Job job)
+    private void ListenByDependency(Job job)
     {
-        foreach (var target in job.Dependency?.Terms.Select(term => term.Job).Distinct() ?? [])
+        var terms = job.Dependency?.Terms ?? [];
+        for (var at = 0; at < terms.Count; at++)
         {
-            if (!watchers.TryGetValue(target, out var list))
+            if (FindJob(terms[at].Job) is not { } target)
             {
-                watchers[target] = list = [];
+                continue;
             }
 
-            list.Add(job);
-        }
-    }
-
-    private void Unwatch(Job job)
-    {
-        foreach (var target in job.Dependency?.Terms.Select(term => term.Job).Distinct() ?? [])
-        {
-            if (watchers.TryGetValue(target, out var list) && list.Remove(job) && list.Count == 0)
+            var listener = new Listener(terms[at].Event, job, null, at);
+            var listeners = target.Listeners ??= new JobListeners();
+            switch (terms[at].Kind)
             {
-                watchers.Remove(target);
+                case DependencyKind.Job:
+                    listeners.AddJob(listener);
+                    break;
+                case DependencyKind.Instance:
+                    listeners.AddInstance(int.Parse(terms[at].Extra), listener);
+                    break;
+                case DependencyKind.Item when target.Agenda is { } agenda && agenda.TryIndexOf(terms[at].Extra, out var index):
+                    listeners.AddItem(index, listener);
+                    break;
+                case DependencyKind.EachItem:
+                    // The job's own end frees the items that have no counterpart in it.
+                    listeners.AddItem(null, listener);
+                    listeners.AddJob(listener);
+                    break;
             }
         }
     }
 
-    /// <summary>True when the job-level part of the dependency has come true.</summary>
-    private bool Holds(DependencyExpression dependency)
+    private void HearDependency(in Listener listener, in Happening happening, Now now)
     {
-        if (dependency.Groups.All(group => group.All(term => term.Kind == DependencyKind.EachItem)))
+        var job = listener.Dependent!;
+        if (job.IsRemoved || job.Dependency is not { } dependency)
         {
-            return true;
+            return;
         }
 
-        return dependency.Evaluate(term => FindJob(term.Job) is { } target && Happened(term, target));
+        if (dependency.Terms[listener.Index].Kind != DependencyKind.EachItem)
+        {
+            if (dependency.Satisfy(listener.Index))
+            {
+                MarkDirty(job);
+                ReleaseWhatIsFree(job, now);
+            }
+        }
+        else if (happening is { Type: EventType.Work, Item: >= 0 })
+        {
+            ReleaseItem(job, dependency.GroupOf(listener.Index), happening.ItemName, now);
+        }
+        else
+        {
+            ReleaseFreeItems(job, now);
+        }
     }
 
-    private static bool Happened(DependencyTerm term, Job target) => term.Kind switch
+    /// <summary>Which terms hold now, whenever they came true.</summary>
+    private void SatisfyByPresent(Job job)
+    {
+        var terms = job.Dependency?.Terms ?? [];
+        for (var at = 0; at < terms.Count; at++)
+        {
+            if (FindJob(terms[at].Job) is { } target && Holds(terms[at], target) && job.Dependency!.Satisfy(at))
+            {
+                MarkDirty(job);
+            }
+        }
+    }
+
+    private static bool Holds(DependencyTerm term, Job target) => term.Kind switch
     {
         DependencyKind.Job => Matches(term.Event, target.Status),
         DependencyKind.Instance => int.Parse(term.Extra) is var sub && sub < target.Instances.Length && Matches(term.Event, target.Instances[sub].Status),
-        DependencyKind.Item => target.Agenda!.TryIndexOf(term.Extra, out var index) && Matches(term.Event, target.Items![index].State),
+        DependencyKind.Item => target.Agenda is { } agenda && agenda.TryIndexOf(term.Extra, out var index) && Matches(term.Event, target.Items![index].State),
         DependencyKind.EachItem => false,
     };
 
-    private static bool Matches(DependencyEvent happening, Status status) => happening switch
-    {
-        DependencyEvent.Complete => status == Status.Complete,
-        DependencyEvent.Done => status.IsDone(),
-        DependencyEvent.Failed => status == Status.Failed,
-        DependencyEvent.Killed => status == Status.Killed,
-    };
+    private static bool Matches(string wanted, Status status) => EventNames.Of(status) is { } name && EventNames.Matches(wanted, name);
 
-    private static bool Matches(DependencyEvent happening, ItemState state) => happening switch
-    {
-        DependencyEvent.Complete => state == ItemState.Complete,
-        DependencyEvent.Done => state is ItemState.Complete or ItemState.Failed or ItemState.Killed,
-        DependencyEvent.Failed => state == ItemState.Failed,
-        DependencyEvent.Killed => state == ItemState.Killed,
-    };
+    private static bool Matches(string wanted, ItemState state) => NameOf(state) is { } name && EventNames.Matches(wanted, name);
 
-    /// <summary>The job's own hold, and its items that wait for items of others, looked at anew.</summary>
-    private void EvaluateDependency(Job job, Now now)
+    private void ReleaseWhatIsFree(Job job, Now now)
     {
         if (job.Dependency is not { } dependency)
         {
             return;
         }
 
-        var before = dependency.Satisfied;
-        var isFree = Holds(dependency);
-        if (dependency.Satisfied != before)
-        {
-            MarkDirty(job);
-        }
-
-        if (job.Hold == Hold.Dependency && isFree)
+        if (job.Hold == Hold.Dependency && dependency.IsFree)
         {
             Release(job);
             Record(job, -1, "", Caller.Farm, $"job unblocked: {dependency}", now);
         }
 
-        if (dependency.HasEachItem && job.Items is { } items && job.Agenda is { } agenda && items.CountOf(ItemState.Blocked) > 0)
-        {
-            ReleaseItems(job, items, agenda, dependency.EachItemTerms.ToList(), now);
-        }
+        ReleaseFreeItems(job, now);
     }
 
-    private void ReleaseItems(Job job, ItemTable items, Agendas.Agenda agenda, List<DependencyTerm> terms, Now now)
+    /// <summary>Every item that need not wait any more. Costs as much as the items that left their initial state in the jobs before.</summary>
+    private void ReleaseFreeItems(Job job, Now now)
     {
-        var targets = terms.Select(term => FindJob(term.Job)).ToList();
-        if (terms.Zip(targets).All(pair => pair.Second is { Status: var status } && status.IsDone() && Matches(pair.First.Event, status)))
-        {
-            // Every item of every target has come as far as it will: items without a counterpart go too.
-            UnblockAllItems(job, items);
-            return;
-        }
-
-        var lead = targets.FindIndex(target => target?.Items is not null);
-        if (lead < 0)
+        if (job.Dependency is not { HasEachItem: true } dependency || job.Items is not { Untouched: ItemState.Blocked })
         {
             return;
         }
 
-        var leader = targets[lead]!;
-        foreach (var (index, item) in leader.Items!.Touched())
+        for (var group = 0; group < dependency.Groups.Count; group++)
         {
-            if (!Matches(terms[lead].Event, item.State) || !agenda.TryIndexOf(leader.Agenda![index].Name, out var own) || items[own].State != ItemState.Blocked || job.IsDelayed(own))
+            if (!dependency.IsOpen(group))
             {
                 continue;
             }
 
-            var name = agenda[own].Name;
-            var isFree = terms.Zip(targets).All(pair => pair.Second is { Agenda: { } other } target && other.TryIndexOf(name, out var theirs)
-                && Matches(pair.First.Event, target.Items![theirs].State));
-            if (isFree)
+            var terms = dependency.Groups[group].Where(term => term.Kind == DependencyKind.EachItem).ToList();
+            if (terms.TrueForAll(term => FindJob(term.Job) is { Status: var status } && status.IsDone() && Matches(term.Event, status)))
             {
-                SetItem(job, own, items[own] with { State = ItemState.Pending });
-                turn.AddItemEvent(job, -1, own, Caller.Farm, "work state: pending", now);
+                // Every item of every job before has come as far as it will: items without a counterpart go too.
+                job.Items.SetUntouched(ItemState.Pending);
+                MarkDirty(job);
                 Unsettle(job);
+                return;
+            }
+
+            var lead = terms.Find(term => FindJob(term.Job)?.Items is not null);
+            foreach (var (index, item) in lead is null ? [] : FindJob(lead.Job)!.Items!.Touched())
+            {
+                if (Matches(lead!.Event, item.State))
+                {
+                    ReleaseItem(job, group, FindJob(lead.Job)!.Agenda![index].Name, now);
+                }
             }
         }
     }
 
-    private void UnblockAllItems(Job job, ItemTable items)
+    private void ReleaseItem(Job job, int group, string name, Now now)
     {
-        var isChanged = false;
-        foreach (var (index, item) in items.Touched().ToList())
+        var dependency = job.Dependency!;
+        if (job.Items is not { Untouched: ItemState.Blocked } items || !job.Agenda!.TryIndexOf(name, out var own) || items.IsTouched(own) || !dependency.IsOpen(group))
         {
-            // An item that waits for its retry delay goes on waiting for that.
-            if (item.State == ItemState.Blocked && !job.IsDelayed(index))
+            return;
+        }
+
+        foreach (var term in dependency.Groups[group])
+        {
+            if (term.Kind == DependencyKind.EachItem
+                && !(FindJob(term.Job) is { Agenda: { } agenda } target && agenda.TryIndexOf(name, out var theirs) && Matches(term.Event, target.Items![theirs].State)))
             {
-                SetItem(job, index, item with { State = ItemState.Pending });
-                isChanged = true;
+                return;
             }
         }
 
-        if (items.Untouched == ItemState.Blocked)
-        {
-            items.SetUntouched(ItemState.Pending);
-            MarkDirty(job);
-            isChanged = true;
-        }
-
-        if (isChanged)
-        {
-            Unsettle(job);
-        }
+        SetItem(job, own, items[own] with { State = ItemState.Pending });
+        turn.AddItemEvent(job, -1, own, Caller.Farm, "work state: pending", now);
+        Unsettle(job);
     }
 
     /// <summary>Takes a hold off: blocked instances may be dispatched again.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Quern.Core.Jobs;
+using Quern.Core.Triggers;
 using Quern.Core.Workers;
 
 namespace Quern.Core.Farms;
@@ -32,6 +33,7 @@ public sealed partial class Farm
         worker.Vitals = vitals;
         if (!before.Troubles.SequenceEqual(vitals.Troubles))
         {
+            HostHappened(worker, vitals.Troubles.Count == 0 ? EventNames.Active : EventNames.Panic);
             RecordHost(worker, Caller.Farm, vitals.Troubles.Count == 0 ? "is well again" : $"panic: {string.Join("; ", vitals.Troubles)}", now);
             foreach (var instance in worker.Instances)
             {
@@ -59,6 +61,7 @@ public sealed partial class Farm
         {
             worker.Lock = hostLock;
             PutSetting(LockKey(worker), hostLock.IsNone ? null : hostLock.ToString());
+            HostHappened(worker, hostLock.IsNone ? EventNames.Unlocked : EventNames.Locked);
             RecordHost(worker, caller, hostLock.IsNone ? "unlocked" : $"locked: {hostLock}", now);
         }
 

@@ -1,4 +1,5 @@
 using Quern.Core.Jobs;
+using Quern.Core.Triggers;
 using Quern.Core.Workers;
 
 namespace Quern.Core.Farms;
@@ -24,6 +25,11 @@ public sealed partial class Farm
         if (FindWorker(id) is not { } worker)
         {
             return null;
+        }
+
+        if (worker.IsLost)
+        {
+            HostHappened(worker, EventNames.Active);
         }
 
         worker.Facts = facts;
@@ -271,6 +277,7 @@ public sealed partial class Farm
     private void CountLost(Worker worker, Now now)
     {
         worker.LostAtMs = null;
+        HostHappened(worker, EventNames.Down);
         foreach (var instance in worker.Instances.ToList())
         {
             if (instance.Phase == RunPhase.Closing)

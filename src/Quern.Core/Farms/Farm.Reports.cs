@@ -109,7 +109,7 @@ public sealed partial class Farm
         }
     }
 
-    private static void ItemStarted(Instance instance, ItemStartedFact started, long unixMs)
+    private void ItemStarted(Instance instance, ItemStartedFact started, long unixMs)
     {
         var at = FindLease(instance, started.Item, started.Attempt);
         if (at < 0)
@@ -123,7 +123,9 @@ public sealed partial class Farm
         instance.CurrentItem = started.Item;
         instance.CurrentStartedMs = unixMs;
         var items = instance.Job.Items!;
-        items.Set(started.Item, items[started.Item] with { State = ItemState.Running, StartedMs = unixMs, EndedMs = 0 });
+        var item = items[started.Item] with { State = ItemState.Running, StartedMs = unixMs, EndedMs = 0 };
+        items.Set(started.Item, item);
+        ItemHappened(instance.Job, started.Item, ItemState.Leased, item);
     }
 
     private void ItemEnded(Instance instance, ItemEndedFact ended, long unixMs, Now now)
@@ -352,14 +354,21 @@ public sealed partial class Farm
 
     private void SetItem(Job job, int index, Item item)
     {
+        if (job.Listeners is not null)
+        {
+            ItemHappened(job, index, job.Items![index].State, item);
+        }
+
         job.Items!.Set(index, item);
         turn.AddItem(job, index);
     }
 
     private void SetStatus(Instance instance, Status status, string reason)
     {
+        var before = instance.Status;
         instance.Status = status;
         instance.Reason = reason;
+        InstanceHappened(instance, before);
         MarkDirty(instance);
         Unsettle(instance.Job);
     }

@@ -1,4 +1,5 @@
 using Quern.Core.Jobs;
+using Quern.Core.Triggers;
 
 namespace Quern.Core.Farms;
 
@@ -41,15 +42,6 @@ public sealed partial class Farm
         if (job.Status != before || job.IsNew)
         {
             StatusChanged(job, before, now);
-        }
-
-        EvaluateDependency(job, now);
-        if (watchers.TryGetValue(job.Id, out var waiting))
-        {
-            foreach (var waiter in waiting.ToList())
-            {
-                EvaluateDependency(waiter, now);
-            }
         }
 
         var key = PlaceOf(job);
@@ -104,6 +96,13 @@ public sealed partial class Farm
         {
             job.EndedMs = 0;
             MarkDirty(job);
+            RearmTimers(job, now);
+        }
+
+        if (job.Status != before)
+        {
+            JobHappened(job, EventNames.Of(job.Status));
+            CallbackJobChanged(job, now);
         }
     }
 
@@ -243,6 +242,7 @@ public sealed partial class Farm
             item.StartedMs = 0;
             item.EndedMs = 0;
             items.Set(next, item);
+            ItemHappened(job, next, ItemState.Pending, item);
             instance.Leases.Add(new Lease { Item = next, Attempt = item.Attempts });
             given.Add(new ItemGrant(next, item.Attempts));
         }

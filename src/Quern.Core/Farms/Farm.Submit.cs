@@ -1,6 +1,7 @@
 using Quern.Core.Dependencies;
 using Quern.Core.Jobs;
 using Quern.Core.Permissions;
+using Quern.Core.Triggers;
 
 namespace Quern.Core.Farms;
 
@@ -27,10 +28,14 @@ public sealed partial class Farm
         var first = lastJob + 1;
         var pgrp = submission.Jobs.Select(spec => spec.Pgrp).FirstOrDefault(given => given > 0, first);
         var labels = LabelsOf(submission, first, pgrp, out var refusal);
-        var parsed = new DependencyExpression?[submission.Jobs.Count];
+        var specs = submission.Jobs.Select(WithSiteCallbacks).ToList();
+        var parsed = new DependencyExpression?[specs.Count];
+        var triggers = new IReadOnlyList<TriggerExpression>[specs.Count];
         for (var at = 0; at < parsed.Length && refusal is null; at++)
         {
-            parsed[at] = ParseDependency(submission.Jobs[at], labels, first, submission.Jobs.Count, out refusal);
+            var words = new SubmittedWords(first, specs, labels, at);
+            parsed[at] = ParseDependency(words, out refusal);
+            triggers[at] = refusal is null ? ParseTriggers(words, out refusal) : [];
         }
 
         refusal ??= CycleIn(parsed, first);
@@ -42,9 +47,13 @@ public sealed partial class Farm
         var accepted = new List<JobId>();
         for (var at = 0; at < parsed.Length; at++)
         {
-            accepted.Add(Accept(submission, submission.Jobs[at], parsed[at], pgrp, labels, now).Id);
+            var job = Accept(specs[at], parsed[at], pgrp, labels, now);
+            job.Callbacks = [.. triggers[at].Select((trigger, id) => new Callback(id, job, specs[at].Callbacks[id], trigger, OwnerOf(specs[at].Callbacks[id], specs[at])) { CreatedMs = now.Unix })];
+            accepted.Add(job.Id);
         }
 
+        // Only now does each find the others.
+        accepted.ForEach(id => Begin(FindJob(id)!, submission.Caller, now));
         var request = new RequestRow(submission.RequestId, now.Unix, string.Join(",", accepted));
         requests.Add(request.RequestId, request);
         turn.Rows.Requests.Add(request);
@@ -64,7 +73,12 @@ public sealed partial class Farm
             return $"the submission is refused: {missing}";
         }
 
-        var other = submission.Jobs.FirstOrDefault(spec => spec.User != caller.User)?.User;
+        if (submission.Jobs.Any(spec => spec.Callbacks.Count > 0) && MayDo(caller, Permission.SubmitCallback) is { } without)
+        {
+            return $"the submission is refused: it has callbacks: {without}";
+        }
+
+        var other = submission.Jobs.SelectMany(spec => spec.Callbacks.Select(callback => OwnerOf(callback, spec)).Prepend(spec.User)).FirstOrDefault(user => user != caller.User);
         return other is not null && MayDo(caller, Permission.Impersonate) is { } lacking ? $"the submission is refused: {caller.User} may not submit as {other}: {lacking}, or submits it" : null;
     }
 
@@ -102,40 +116,89 @@ public sealed partial class Farm
         return labels;
     }
 
-    private DependencyExpression? ParseDependency(JobSpec spec, Dictionary<string, JobId> labels, long first, int count, out string? refusal)
+    private DependencyExpression? ParseDependency(SubmittedWords words, out string? refusal)
     {
         refusal = null;
+        var spec = words.Spec;
         if (spec.Dependency.Length == 0)
         {
             return null;
         }
 
-        var expression = DependencyExpression.Parse(spec.Dependency, label => labels.TryGetValue(label, out var id) ? id : null, out refusal);
-        if (expression is null)
+        if (!options.Languages.HasFlag(CallbackLanguages.Dependency))
         {
+            refusal = "dependencies are switched off on this farm (supervisor_language_flags has no 'dependency'); submit the job blocked and unblock it, or ask an administrator";
             return null;
         }
 
-        foreach (var term in expression.Terms)
+        var expression = DependencyExpression.Parse(spec.Dependency, words.Context, out refusal);
+        foreach (var term in expression?.Terms ?? [])
         {
-            var isOwn = term.Job.Value >= first && term.Job.Value < first + count;
-            var target = FindJob(term.Job);
-            if (!isOwn && target is null)
+            if (!TryAgenda(words, term.Job, out var agenda))
             {
                 refusal = $"dependency on job {term.Job}: there is no such job; list the jobs there are with qbjobs --user all";
             }
-            else if (target is not null && term.Kind == DependencyKind.Item && !(target.Agenda?.TryIndexOf(term.Extra, out _) ?? false))
+            else if (term.Kind == DependencyKind.Item && !(agenda?.TryIndexOf(term.Extra, out _) ?? false))
             {
                 refusal = $"dependency on item {term.Job}:{term.Extra}: job {term.Job} has no item of that name";
             }
-            else if (target is not null && term.Kind == DependencyKind.EachItem && (target.Agenda is null || spec.Agenda.Length == 0))
+            else if (term.Kind == DependencyKind.EachItem && (agenda is null || spec.Agenda.Length == 0))
             {
                 refusal = $"dependency on the items of job {term.Job}: both jobs need an agenda for that, depend on link-complete-job-{term.Job} instead";
             }
         }
 
-        return expression;
+        return refusal is null ? expression : null;
     }
+
+    private IReadOnlyList<TriggerExpression> ParseTriggers(SubmittedWords words, out string? refusal)
+    {
+        var triggers = new List<TriggerExpression>();
+        for (var at = 0; at < words.Spec.Callbacks.Count; at++)
+        {
+            var callback = words.Spec.Callbacks[at];
+            var trigger = TriggerExpression.Parse(callback.Triggers, words.Context, out refusal);
+            refusal ??= CallbackLanguage.WhyNot(callback);
+            foreach (var pattern in trigger?.Events ?? [])
+            {
+                refusal ??= pattern.Job.Value == 0 ? null
+                    : !TryAgenda(words, pattern.Job, out var agenda) ? $"there is no job {pattern.Job}; list the jobs there are with qbjobs --user all"
+                    : WhyNot(pattern, agenda);
+            }
+
+            if (refusal is not null)
+            {
+                refusal = $"callback {at + 1} is refused: {refusal}";
+                return [];
+            }
+
+            triggers.Add(trigger!);
+        }
+
+        refusal = null;
+        return triggers;
+    }
+
+    /// <summary>The agenda of a job that is there or comes with the same submission; false when there is no such job.</summary>
+    private bool TryAgenda(SubmittedWords words, JobId id, out Agendas.Agenda? agenda)
+    {
+        agenda = FindJob(id)?.Agenda;
+        return agenda is not null || FindJob(id) is not null || words.TryAgenda(id, out agenda);
+    }
+
+    /// <summary>What the submission brought, the site's callbacks, and the mail that flag <c>mail</c> asks for.</summary>
+    private JobSpec WithSiteCallbacks(JobSpec spec)
+    {
+        var all = spec.Callbacks.Concat(options.UniversalCallbacks.Where(callback => spec.Pid > 1 || !callback.Triggers.Contains("-parent", StringComparison.Ordinal))).ToList();
+        if (spec.Flags.Contains("mail"))
+        {
+            all.Add(new CallbackSpec { Triggers = "done-job-self", Language = CallbackLanguages.Mail, Source = "flag mail" });
+        }
+
+        return all.Count == spec.Callbacks.Count ? spec : spec with { Callbacks = all };
+    }
+
+    private static string OwnerOf(CallbackSpec callback, JobSpec spec) => callback.User.Length > 0 ? callback.User : spec.User;
 
     private static string? CycleIn(DependencyExpression?[] parsed, long first)
     {
@@ -176,7 +239,7 @@ public sealed partial class Farm
         }
     }
 
-    private Job Accept(Submission submission, JobSpec asked, DependencyExpression? dependency, long pgrp, Dictionary<string, JobId> labels, Now now)
+    private Job Accept(JobSpec asked, DependencyExpression? dependency, long pgrp, Dictionary<string, JobId> labels, Now now)
     {
         var items = asked.Agenda.Length == 0 ? 0 : Agendas.Agenda.Load(asked.Agenda).Count;
         var spec = items > 0 && !asked.Flags.Contains("disable_cpu_limit") ? asked with { Cpus = Math.Min(asked.Cpus, items) } : asked;
@@ -189,26 +252,47 @@ public sealed partial class Farm
         var job = new Job(new JobId(++lastJob), spec) { Pgrp = pgrp, Label = label, SubmittedMs = now.Unix, IsNew = true, Dependency = dependency };
         labels[label] = job.Id;
         jobs.Add(job.Id.Value, job);
-        Watch(job);
-        if (spec.StartsBlocked)
+        return job;
+    }
+
+    private void Begin(Job job, Caller caller, Now now)
+    {
+        ListenByDependency(job);
+        SatisfyByPresent(job);
+        if (job.Spec.StartsBlocked)
         {
             HoldJob(job, Hold.User);
         }
-        else if (dependency is not null && !Holds(dependency))
+        else if (job.Dependency is { IsFree: false })
         {
             HoldJob(job, Hold.Dependency);
         }
 
-        if (dependency is not null && dependency.HasEachItem && job.Items is { } table)
+        if (job.Items is { } items && (job.Dependency is { HasEachItem: true } || (job.Spec.StartsBlocked && UnblocksItems(job))))
         {
-            table.SetUntouched(ItemState.Blocked);
+            items.SetUntouched(ItemState.Blocked);
         }
 
         MarkDirty(job);
         Unsettle(job);
-        Record(job, -1, "", submission.Caller, $"job submitted: {(job.Hold == Hold.None ? "pending" : "blocked")} from {submission.Caller.From}{(spec.User == submission.Caller.User ? "" : $", as {spec.User}")}", now);
-        return job;
+        Record(job, -1, "", caller, $"job submitted: {(job.Hold == Hold.None ? "pending" : "blocked")} from {caller.From}{(job.Spec.User == caller.User ? "" : $", as {job.Spec.User}")}", now);
+        ReleaseFreeItems(job, now);
+        foreach (var callback in job.Callbacks)
+        {
+            Listen(callback);
+        }
+
+        foreach (var callback in job.Callbacks)
+        {
+            HearPresent(callback, now);
+        }
+
+        JobHappened(job, EventNames.Submit);
     }
+
+    /// <summary>A blocked job whose callbacks unblock single items has each of them blocked: the first must not free them all.</summary>
+    private static bool UnblocksItems(Job job)
+        => job.Callbacks.Any(callback => callback.Codes.Any(code => code is { Word: "unblock", Target: CodeTarget.Work }));
 
     /// <summary>A held job's instances and items are blocked; which items wait for others stays as it is.</summary>
     private void HoldJob(Job job, Hold hold)

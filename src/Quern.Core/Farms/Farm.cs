@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Quern.Core.Dependencies;
 using Quern.Core.Jobs;
+using Quern.Core.Triggers;
 using Quern.Core.Workers;
 
 namespace Quern.Core.Farms;
@@ -21,7 +22,6 @@ public sealed partial class Farm
     private readonly Dictionary<string, RequestRow> requests = [];
     private readonly Dictionary<string, string> settings = [];
     private readonly SortedDictionary<string, CredentialRow> credentials = new(StringComparer.Ordinal);
-    private readonly Dictionary<JobId, List<Job>> watchers = [];
     private readonly SortedSet<(int Priority, long Order, long Id)> ready = [];
     private readonly Queue<Job> unsettled = new();
     private TurnBuilder turn = new();
@@ -117,11 +117,11 @@ public sealed partial class Farm
 
         foreach (var job in farm.jobs.Values)
         {
-            farm.Watch(job);
             job.Status = StatusOf(job);
             farm.Unsettle(job);
         }
 
+        farm.LoadTriggers(now);
         return farm;
     }
 
@@ -138,8 +138,8 @@ public sealed partial class Farm
         job.Items?.Restore(state.Untouched, state.AttemptBase);
         if (state.Dependency.Length > 0)
         {
-            job.Dependency = DependencyExpression.Parse(state.Dependency, _ => null, out _);
-            job.Dependency!.Satisfied = state.Satisfied;
+            job.Dependency = DependencyExpression.Parse(state.Dependency, EventContext.IdsOnly, out _);
+            job.Dependency!.Restore(state.Satisfied);
         }
 
         foreach (var (worker, until) in state.Bars.Where(bar => bar.Value > now.Unix))
@@ -148,6 +148,7 @@ public sealed partial class Farm
             Bar(job, workers[worker], new HostRefusal(now.Monotonic + until - now.Unix, "migrated away from it", false) { IsMigration = true });
         }
 
+        job.Callbacks = [.. (state.Callbacks ?? []).Select((kept, at) => LoadCallback(at, job, spec.Callbacks[at], kept, OwnerOf(spec.Callbacks[at], spec)))];
         jobs.Add(row.Id, job);
     }
 
@@ -203,15 +204,28 @@ public sealed partial class Farm
     public Turn Take(Now now)
     {
         RunAlarms(now);
+        RunTimeEvents(now);
+        rounds = 0;
         do
         {
-            Settle(now);
+            SettleAll(now);
         }
-        while (Dispatch(now));
-        NextWake = NextAlarm;
+        while (Dispatch(now) || happenings.Count > 0);
+        NextWake = Earlier(NextAlarm, NextTimeEvent(now));
         var taken = turn.Build(this, options.History, ref lastEvent);
         turn = new TurnBuilder();
         return taken;
+    }
+
+    /// <summary>Settles until nothing happens any more. Events come first: what callbacks do about them is there before a job's end is.</summary>
+    private void SettleAll(Now now)
+    {
+        do
+        {
+            rounds += Hear(now) ? 1 : 0;
+            Settle(now);
+        }
+        while (happenings.Count > 0);
     }
 
     private void MarkDirty(Job job)

@@ -53,7 +53,12 @@ public readonly record struct AddressedOrder(WorkerId Worker, int Connection, Li
 /// What a turn leaves behind. Rows are committed first; orders, and the replies of the commands of the turn, leave only then. Output goes to the
 /// output log at once: it is said to be durable by <see cref="Farm.OutputDurable"/>.
 /// </summary>
-public sealed record Turn(RowBatch Rows, IReadOnlyList<AddressedOrder> Orders, IReadOnlyList<OutputChunk> Output, IReadOnlyList<RunId> EndedRuns, IReadOnlyList<JobId> ChangedJobs, IReadOnlyList<JobId> RemovedJobs);
+public sealed record Turn(RowBatch Rows, IReadOnlyList<AddressedOrder> Orders, IReadOnlyList<OutputChunk> Output, IReadOnlyList<RunId> EndedRuns, IReadOnlyList<JobId> ChangedJobs, IReadOnlyList<JobId> RemovedJobs)
+{
+    /// <summary>To be sent once the turn is durable; see <see cref="Farm.Mails"/> for those of earlier turns.</summary>
+    public IReadOnlyList<Triggers.OutboxEntry> Mails { get; init; } = [];
+    public IReadOnlyList<Triggers.CallbackPost> Posts { get; init; } = [];
+}
 
 /// <param name="Position">In the run's journal, after this output.</param>
 /// <param name="Item">-1: of the instance itself.</param>

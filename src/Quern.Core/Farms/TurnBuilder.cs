@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Quern.Core.Agendas;
 using Quern.Core.Jobs;
+using Quern.Core.Triggers;
 using Quern.Core.Workers;
 
 namespace Quern.Core.Farms;
@@ -23,6 +24,8 @@ internal sealed class TurnBuilder
     public List<RunId> EndedRuns { get; } = [];
     public HashSet<JobId> Changed { get; } = [];
     public List<JobId> Removed { get; } = [];
+    public List<OutboxEntry> Mails { get; } = [];
+    public List<CallbackPost> Posts { get; } = [];
 
     public void AddItem(Job job, int item)
     {
@@ -33,12 +36,12 @@ internal sealed class TurnBuilder
     }
 
     /// <summary>Items that changed alike in one turn are one line of history.</summary>
-    public void AddItemEvent(Job job, int sub, int item, Caller caller, string comment, Now now)
+    public void AddItemEvent(Job job, int sub, int item, Caller caller, string comment, Now now, EventComponent component = EventComponent.None)
     {
         var key = (job.Id.Value, sub, comment);
         if (!itemEvents.TryGetValue(key, out var happening))
         {
-            itemEvents[key] = happening = new ItemEvent(job, caller, now, []);
+            itemEvents[key] = happening = new ItemEvent(job, caller, now, component, []);
         }
 
         happening.Items.Add(item);
@@ -81,7 +84,7 @@ internal sealed class TurnBuilder
 
         foreach (var (key, happening) in itemEvents)
         {
-            Events.Add(new EventRow(0, happening.Now.Unix, key.Job, key.Sub, Names(happening), happening.Caller.User, happening.Caller.From, key.Comment));
+            Events.Add(new EventRow(0, happening.Now.Unix, key.Job, key.Sub, Names(happening), happening.Caller.User, happening.Caller.From, key.Comment, happening.Component));
         }
 
         foreach (var row in Events)
@@ -93,7 +96,7 @@ internal sealed class TurnBuilder
             }
         }
 
-        return new Turn(Rows, Orders, Output, EndedRuns, [.. Changed.Where(id => farm.FindJob(id) is not null)], Removed);
+        return new Turn(Rows, Orders, Output, EndedRuns, [.. Changed.Where(id => farm.FindJob(id) is not null)], Removed) { Mails = Mails, Posts = Posts };
     }
 
     public static string StateText(Job job) => JsonSerializer.Serialize(
@@ -103,6 +106,7 @@ internal sealed class TurnBuilder
             SubmittedMs = job.SubmittedMs, StartedMs = job.StartedMs, EndedMs = job.EndedMs, MeanItemMs = Math.Round(job.MeanItemMs, 3),
             Dependency = job.Dependency?.ToString() ?? "", Satisfied = job.Dependency?.Satisfied ?? 0, Label = job.Label, Pgrp = job.Pgrp, Order = job.Order,
             Bars = job.Bars.ToDictionary(bar => bar.Key.Value, bar => bar.Value),
+            Callbacks = job.Callbacks.Count == 0 ? null : [.. job.Callbacks.Select(CallbackState.Of)],
         },
         CoreJson.Default.JobState);
 
@@ -135,5 +139,5 @@ internal sealed class TurnBuilder
         return list.Count > NamesInOneEvent ? $"{names},... ({list.Count} items)" : names;
     }
 
-    private sealed record ItemEvent(Job Job, Caller Caller, Now Now, List<int> Items);
+    private sealed record ItemEvent(Job Job, Caller Caller, Now Now, EventComponent Component, List<int> Items);
 }

@@ -7,6 +7,8 @@ namespace Quern.Core.Jobs;
 [JsonSerializable(typeof(JobSpec))]
 [JsonSerializable(typeof(JobState))]
 [JsonSerializable(typeof(Workers.WorkerFacts))]
+[JsonSerializable(typeof(Triggers.GlobalCallbackState))]
+[JsonSerializable(typeof(Triggers.OutboxEntry))]
 internal sealed partial class CoreJson : JsonSerializerContext;
 
 /// <summary>What changes of a job and is no count of its items or instances; see <see cref="Job"/>.</summary>
@@ -31,4 +33,7 @@ internal sealed record JobState
     /// <summary>Bits of the terms of <see cref="Dependency"/> that came true.</summary>
     public ulong Satisfied { get; init; }
     public double MeanItemMs { get; init; }
+
+    /// <summary>One for each callback of the submission, in order; null = it has none.</summary>
+    public IReadOnlyList<Triggers.CallbackState>? Callbacks { get; init; }
 }

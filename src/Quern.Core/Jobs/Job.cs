@@ -66,6 +66,12 @@ public sealed class Job
     public double MeanItemMs { get; internal set; }
     public DependencyExpression? Dependency { get; internal set; }
 
+    /// <summary>In the order of <see cref="JobSpec.Callbacks"/>.</summary>
+    public IReadOnlyList<Triggers.Callback> Callbacks { get; internal set; } = [];
+
+    /// <summary>Who waits for what happens to it; null = nobody.</summary>
+    internal Triggers.JobListeners? Listeners { get; set; }
+
     /// <summary>Hosts that refused the job: until when (monotonic ms) and the sentence.</summary>
     internal Dictionary<WorkerId, HostRefusal> Refusals { get; } = [];
 

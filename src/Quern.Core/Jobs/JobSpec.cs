@@ -70,6 +70,15 @@ public sealed record JobSpec
     public string AgendaPreFlights { get; init; } = "";
     public string AgendaPostFlights { get; init; } = "";
 
+    /// <summary>Where its mails go; empty = to its user.</summary>
+    public string MailAddress { get; init; } = "";
+
+    /// <summary>Those of the submitter, of the site, and of flag mail; see <see cref="Triggers.Callback"/>.</summary>
+    public IReadOnlyList<Triggers.CallbackSpec> Callbacks { get; init; } = [];
+
+    /// <summary>The callback that this job runs the program of, as history names it; set by the farm alone. Empty = the job was submitted.</summary>
+    public string CallbackOf { get; init; } = "";
+
     /// <summary>Everything else that was sent, as one JSON object; empty = nothing.</summary>
     public string Other { get; init; } = "";
 

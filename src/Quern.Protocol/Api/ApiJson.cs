@@ -8,6 +8,11 @@ public static class ApiRoutes
     public const string Ping = "/api/v1/ping";
     public const string Jobs = "/api/v1/jobs";
     public const string Actions = "/api/v1/actions";
+    /// <summary>GET: the farm's own callbacks; POST: one more; DELETE with its number: removes it. Below a job (<c>/api/v1/jobs/N/callbacks</c>): GET: the job's.</summary>
+    public const string Callbacks = "/api/v1/callbacks";
+
+    /// <summary>POST: fires an event of a user's own name.</summary>
+    public const string Triggers = "/api/v1/triggers";
     public const string Hosts = "/api/v1/hosts";
     public const string HostLocks = "/api/v1/hosts/locks";
     public const string History = "/api/v1/history";
@@ -90,4 +95,9 @@ public static class ApiRoutes
 [JsonSerializable(typeof(CredentialRequest))]
 [JsonSerializable(typeof(CredentialView))]
 [JsonSerializable(typeof(CredentialList))]
+[JsonSerializable(typeof(CallbackRequest))]
+[JsonSerializable(typeof(CallbackView))]
+[JsonSerializable(typeof(CallbackList))]
+[JsonSerializable(typeof(TriggerRequest))]
+[JsonSerializable(typeof(TriggerReply))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -78,6 +78,10 @@ public sealed record JobRequest
     /// <summary>... and after it.</summary>
     public string? AgendaPostflights { get; init; }
 
+    /// <summary>Where mails about it go; default its user.</summary>
+    public string? Mailaddress { get; init; }
+    public IReadOnlyList<CallbackRequest>? Callbacks { get; init; }
+
     [System.Text.Json.Serialization.JsonExtensionData]
     public IDictionary<string, JsonElement>? Other { get; set; }
 }

@@ -36,6 +36,12 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         app.MapPost(ApiRoutes.Jobs, api.SubmitAsync);
         app.MapGet(ApiRoutes.Jobs, api.ListJobsAsync);
         app.MapPost(ApiRoutes.Actions, new ActionEndpoint(loop).ActAsync);
+        var callbacks = new CallbackEndpoints(loop);
+        app.MapGet(ApiRoutes.Jobs + "/{job}/callbacks", callbacks.ListOfJobAsync);
+        app.MapGet(ApiRoutes.Callbacks, callbacks.ListAsync);
+        app.MapPost(ApiRoutes.Callbacks, callbacks.AddAsync);
+        app.MapDelete(ApiRoutes.Callbacks + "/{id}", callbacks.RemoveAsync);
+        app.MapPost(ApiRoutes.Triggers, callbacks.FireAsync);
         app.MapGet(ApiRoutes.Hosts, api.ListHostsAsync);
         app.MapPost(ApiRoutes.HostLocks, new HostEndpoints(loop).LockAsync);
         app.MapGet(ApiRoutes.History + "/{job}", api.ReadHistoryAsync);

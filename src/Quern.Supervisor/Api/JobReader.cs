@@ -89,6 +89,7 @@ internal static class JobReader
                 TimeLimitSeconds = Seconds(job.Timelimit, "timelimit"), ItemTimeLimitSeconds = Seconds(job.AgendaTimelimit, "agendaTimelimit"),
                 PreFlights = Text(job.Preflights, "preflights", LongestText), PostFlights = Text(job.Postflights, "postflights", LongestText),
                 AgendaPreFlights = Text(job.AgendaPreflights, "agendaPreflights", LongestText), AgendaPostFlights = Text(job.AgendaPostflights, "agendaPostflights", LongestText), Other = ReadOther(),
+                MailAddress = Text(job.Mailaddress, "mailaddress", LongestName), Callbacks = CallbackReader.Read(job.Callbacks, where, caller),
             };
         }
 

@@ -34,6 +34,8 @@ internal sealed class FarmHarness
     public FarmOptions Options { get; }
     public Farm Farm { get; private set; }
     public List<EventRow> History { get; } = [];
+    public List<Quern.Core.Triggers.OutboxEntry> Mails { get; } = [];
+    public List<Quern.Core.Triggers.CallbackPost> Posts { get; } = [];
 
     /// <summary>What workers were told, whether they heard it or not.</summary>
     public List<LinkOrder> Orders { get; } = [];
@@ -103,6 +105,8 @@ internal sealed class FarmHarness
         var turn = Farm.Take(Now);
         Farm.CheckInvariants();
         Keep(turn.Rows);
+        Mails.AddRange(turn.Mails);
+        Posts.AddRange(turn.Posts);
         foreach (var addressed in turn.Orders)
         {
             Orders.Add(addressed.Order);
@@ -130,7 +134,7 @@ internal sealed class FarmHarness
 
     /// <summary>Everything that must be the same after a restart.</summary>
     public string Dump() => string.Join("\n", Farm.Jobs.Select(job =>
-        $"{job.Id} {job.Status} {job.Hold} {job.Label} {job.Order} " + string.Join(";", job.InstanceList.Select(i => $"{i.Sub} {i.Status} {i.Phase} {i.Leaving} {i.IsRetired} {i.Run} {i.Position} {i.CurrentItem} [{string.Join(",", i.Leases.Select(l => $"{l.Item}@{l.Attempt}"))}]"))
+        $"{job.Id} {job.Status} {job.Hold} {job.Label} {job.Order} {string.Join(",", job.Callbacks.Select(c => $"{c.Id}:{c.Count}:{c.Ready}"))} {job.Dependency?.Satisfied} " + string.Join(";", job.InstanceList.Select(i => $"{i.Sub} {i.Status} {i.Phase} {i.Leaving} {i.IsRetired} {i.Run} {i.Position} {i.CurrentItem} [{string.Join(",", i.Leases.Select(l => $"{l.Item}@{l.Attempt}"))}]"))
         + (job.Items is null ? "" : " " + string.Join(",", Enumerable.Range(0, Math.Min(job.Items.Count, 200)).Select(at => $"{at}:{job.Items[at].State}/{job.Items[at].Attempts}")))));
 
     private void Keep(RowBatch batch)
