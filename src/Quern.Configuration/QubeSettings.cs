@@ -26,12 +26,6 @@ internal static class QubeSettings
     private const string NoLicence = "there are no licences";
     private const string NoSmartShare = "idle slots are filled in the order of priority";
 
-    private static readonly string[] JobFlags =
-    [
-        "auto_mount", "no_objects", "export_environment", "host_list", "expand", "migrate_on_frame_retry", "mail", "no_defaults", "elevate", "disable_windows_job_object", "disable_auto_wrangling",
-        "uid", "gid", "p_agenda", "convert_path", "no_output",
-    ];
-
     public static readonly IReadOnlyList<SettingDefinition> NotInForce =
     [
         new("worker_address", Text, "", Worker, "Address to listen on.", NoEffect: NoListening) { IsBootstrap = true },
@@ -58,7 +52,6 @@ internal static class QubeSettings
         new("client_drive_map", DriveMap, "", Client, "Drives to send with each job.", NoEffect: NoDrives),
         new("client_host_domain", Text, "", Client, "Windows domain of the caller.", NoEffect: "accounts have no domain on this system"),
         new("client_logpath", Text, "", Client, "Reads job output from this share.", NoEffect: NoJobFiles),
-        new("client_restrictions", Text, "", Client, "Restriction of a job that has none.", NoEffect: "all hosts are in the cluster /"),
 
         new("aw_activation_work_count", Integer, "5", Supervisor, "Failures on one host before auto-wrangling looks.", Min: 0, NoEffect: NoMigration),
         new("aw_job_migrate_max", Integer, "3", Supervisor, "Automatic moves before the job is blamed.", Min: 0, NoEffect: NoMigration),
@@ -78,20 +71,13 @@ internal static class QubeSettings
         new("mail_subjob_status_format", Text, "", Supervisor, "Template of instance mails.", NoEffect: NoMail),
         new("mail_user", Text, "", Supervisor, "Account at the mail server.", NoEffect: NoMail),
         new("mail_work_status_format", Text, "", Supervisor, "Template of item mails.", NoEffect: NoMail),
-        new("supervisor_default_cluster", Text, "/", Supervisor, "Cluster of a job that names none.", NoEffect: "all hosts are in the cluster /"),
         new("supervisor_default_hostorder", Text, "", Supervisor, "Order of hosts for a job that names none.", NoEffect: "hosts are filled by free slots"),
         new("supervisor_default_max_cpus", Text, "-1", Supervisor, "Width of a job that names none; * = any.", NoEffect: NoSmartShare),
-        new("supervisor_default_p_agenda_priority", Integer, "0", Supervisor, "Priority of poster frames.", NoEffect: "there are no poster frames"),
-        new("supervisor_p_agenda_max", Integer, "0", Supervisor, "Most poster frames of a job.", NoEffect: "there are no poster frames"),
-        new("supervisor_flags", Flags, "host_recontact,heartbeat_monitor,running_monitor,retry_busy", Supervisor, "Qube's supervisor flags, by name or as a mask.",
-            Choices: ["host_recontact", "heartbeat_monitor", "running_monitor", "retry_busy", "disable_submit_check", "enforce_password", "stub_optimize", "remove_logs"], NoEffect: "hosts are watched by their connection"),
         new("supervisor_heartbeat_interval", Seconds, "360", Supervisor, "Silence after which a worker is asked.", Min: 0, NoEffect: "hosts are watched by their connection; see supervisor_worker_lost_seconds"),
         new("supervisor_heartbeat_timeout", Seconds, "720", Supervisor, "Silence after which a worker is down.", Min: 0, NoEffect: "hosts are watched by their connection; see supervisor_worker_lost_seconds"),
-        new("supervisor_highest_user_priority", Integer, "1", Supervisor, "Best priority of users.", Min: 0, NoEffect: "users may choose any priority"),
         new("supervisor_host_policy", Choice, "open", Supervisor, "Which hosts may join.", Choices: ["open", "restricted", "restrictedbyname", "restrictedbyaddress"], NoEffect: "a host joins with a one-time token, whatever its name"),
         new("supervisor_id", Integer, "0", Supervisor, "Which supervisor of the domain.", Min: 0, Max: 3, NoEffect: "a farm has one supervisor"),
         new("supervisor_idle_threads", Integer, "50", Supervisor, "Threads kept ready.", Min: 0, NoEffect: NoThreads),
-        new("supervisor_job_flags", Flags, "auto_mount", Supervisor, "Flags of all jobs.", Choices: JobFlags, NoEffect: "jobs have the flags they were submitted with"),
         new("supervisor_language_flags", Flags, "qube,post,mail,dependency,auto_wrangling", Supervisor, "Languages of callbacks.",
             Choices: ["qube", "post", "mail", "dependency", "auto_wrangling", "perl", "python"], NoEffect: "dependencies are the only callbacks"),
         new("supervisor_logfile", Text, "/var/log/supelog", Supervisor, "The supervisor's own log.", NoEffect: NoLogFile),
@@ -102,7 +88,6 @@ internal static class QubeSettings
         new("supervisor_max_cpus_limit", Integer, "100", Supervisor, "Most a job's max_cpus may be.", NoEffect: NoSmartShare),
         new("supervisor_max_metered_licenses", Integer, "0", Supervisor, "Metered licences.", NoEffect: NoLicence),
         new("supervisor_max_postboard_retry", Integer, "8", Supervisor, "Tries to reach a subscriber.", Min: 0, NoEffect: "subscribers read the live feed"),
-        new("supervisor_max_priority", Integer, "9999", Supervisor, "Worst priority.", Min: 1, NoEffect: "priorities go from 1 to 9999"),
         new("supervisor_max_threads", Integer, "128", Supervisor, "Most threads.", Min: 0, NoEffect: NoThreads),
         new("supervisor_max_worker_requeue", Integer, "8", Supervisor, "Tries to give work to a busy worker.", Min: 0, NoEffect: "the supervisor knows the free slots of each worker"),
         new("supervisor_max_worker_retry", Integer, "64", Supervisor, "Tries to reach a host that is down.", Min: 0, NoEffect: NoListening),

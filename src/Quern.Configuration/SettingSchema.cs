@@ -9,6 +9,12 @@ public static class SettingSchema
         "migrate", "shove", "fail", "retire", "reset", "lock_host", "sudo_admin", "impersonate", "admin",
     ];
 
+    private static readonly string[] JobFlags =
+    [
+        "uninterruptible", "grid", "auto_mount", "export_environment", "expand", "host_list", "elite", "mail", "disable_windows_job_object", "disable_cpu_limit", "disable_auto_complete", "auto_wrangling",
+        "p_agenda", "migrate_on_frame_retry", "convert_path", "no_defaults", "login_environment", "no_objects", "elevate", "disable_auto_wrangling", "uid", "gid", "no_output",
+    ];
+
     internal static readonly IReadOnlyList<SettingDefinition> InForce =
     [
         new("qb_supervisor", SettingType.Text, "", "all", "HOST or HOST:PORT of the supervisor.") { IsBootstrap = true },
@@ -28,6 +34,14 @@ public static class SettingSchema
         new("supervisor_pgrp_subjob_limits", SettingType.List, "", "supervisor", "The same for process groups of users by name, user=N."),
         new("supervisor_global_resources", SettingType.List, "", "supervisor", "What the farm may use of resources that are not a host's: class.name=N, with the classes global, license, global_host, license_host and scoped. Of a licence nothing is free until qbupdateresource has said what others use."),
         new("supervisor_log_flags", SettingType.Flags, "job,subjob,work,callback,user,admin,mail", "supervisor", "What the history holds; user are permissions and passwords, admin hosts, settings and modes.", Choices: ["job", "subjob", "work", "callback", "user", "admin", "mail"]),
+        new("supervisor_max_priority", SettingType.Integer, "9999", "supervisor", "The worst priority a job may have; what is worse is moved to it.", Min: 1, Max: 9999),
+        new("supervisor_highest_user_priority", SettingType.Integer, "1", "supervisor", "The best priority of jobs whose submitter is no administrator; what is better is moved to it.", Min: 1, Max: 9999),
+        new("supervisor_default_cluster", SettingType.Text, "/", "supervisor", "Cluster of a job that names none."),
+        new("supervisor_job_flags", SettingType.Flags, "auto_mount", "supervisor", "Flags of all jobs but those with no_defaults; no_objects, elevate, disable_auto_wrangling, uid, gid and no_output change nothing.", Choices: JobFlags),
+        new("supervisor_default_p_agenda_priority", SettingType.Integer, "1", "supervisor", "Priority of the poster items of a job that names none.", Min: 1, Max: 9999),
+        new("supervisor_p_agenda_max", SettingType.Integer, "0", "supervisor", "Most poster items of a job; 0 = any number.", Min: 0),
+        new("supervisor_flags", SettingType.Flags, "host_recontact,heartbeat_monitor,running_monitor,retry_busy", "supervisor", "Qube's supervisor flags, by name or as a mask. disable_submit_check accepts jobs without looking whether a host could run them; the others change nothing.",
+            Choices: ["host_recontact", "heartbeat_monitor", "running_monitor", "retry_busy", "disable_submit_check", "enforce_password", "stub_optimize", "remove_logs"]),
         new("supervisor_kill_grace_seconds", SettingType.Seconds, "30", "supervisor", "Time between TERM and KILL when something is ended.", Min: 0, Max: 3600),
         new("supervisor_worker_configfile", SettingType.Text, "", "supervisor", "The central file of worker settings (qbwrk.conf); empty = /etc/qbwrk.conf where there is one, and none with a state of its own."),
         new("supervisor_vouch", SettingType.List, "", "supervisor", "Hosts whose workers may say who calls them; empty = every worker that joined."),
@@ -83,6 +97,7 @@ public static class SettingSchema
         new("worker_containment", SettingType.Choice, "prefer", "worker", "require: an instance is refused where it cannot have a control group; prefer: sessions, ancestry and a marker then hold it together.", IsPolicy: true, Choices: ["prefer", "require"]),
         new("client_priority", SettingType.Integer, "0", "client", "Priority qbsub gives when none is named; 0 = the supervisor's default.", Min: 0, Max: 9999),
         new("client_cluster", SettingType.Text, "", "client", "Cluster qbsub gives when none is named."),
+        new("client_restrictions", SettingType.Text, "", "client", "Restriction qbsub gives when none is named."),
         new("client_account", SettingType.Text, "", "client", "Accounting tag qbsub gives when none is named."),
         new("client_job_flags", SettingType.List, "auto_mount", "client", "Flags added to each job."),
     ];

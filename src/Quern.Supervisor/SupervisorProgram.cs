@@ -58,7 +58,7 @@ internal static partial class SupervisorProgram
         var api = new ApiOptions
         {
             Name = Dns.GetHostName(), Address = address, Version = Version, Port = () => port.Value, MaxAgendaItems = farmOptions.MaxAgendaItems,
-            MaxInstances = farmOptions.MaxInstances, DefaultPriority = settings.Int("supervisor_default_priority"), VouchingHosts = settings.List("supervisor_vouch"), Administrators = administrators, Time = time,
+            MaxInstances = farmOptions.MaxInstances, Jobs = JobDefaults.Read(settings), VouchingHosts = settings.List("supervisor_vouch"), Administrators = administrators, Time = time,
         };
         var warming = Task.Run(() => Warmup.Run(api));
         ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, central, seal, api);

@@ -29,7 +29,7 @@ internal static class Warmup
         var worker = farm.WorkerJoined(facts, caller, now);
         farm.LinkUp(worker, facts, WorkerVitals.Unknown, [], now);
         var request = JsonSerializer.Deserialize(Request, ApiJson.Default.SubmitRequest)!;
-        var result = farm.Submit(JobReader.Read(request, caller, options), now);
+        var result = farm.Submit(JobReader.Read(request, caller, options).Submission, now);
         var turn = farm.Take(now);
         foreach (var order in turn.Orders)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Quern.Cli.Commands;
 using Quern.Cli.Options;
 using Quern.Protocol.Api;
@@ -11,7 +12,7 @@ public sealed class When_lists_are_printed
         Job(12, "shot 10", "running") with
         {
             Range = "1-24", Todo = 24, Cpus = 4, Cpustally = new Tally { Running = 2, Pending = 2 }, Todotally = new Tally { Complete = 7, Running = 2, Pending = 15 },
-            Package = new Dictionary<string, string> { ["cmdline"] = "render (draft) QB_FRAME_NUMBER" }, Label = "render",
+            Package = new Dictionary<string, JsonElement> { ["cmdline"] = ApiJson.Text("render (draft) QB_FRAME_NUMBER") }, Label = "render",
             Subjobs = [new InstanceView { Id = "12.0", Status = "running", StatusNumber = 320, Host = "node7", Account = "quern", Count = 1, Slots = 1, Reason = "", Timestart = 1, Timecomplete = 0 }],
             Agenda = [new ItemView { Id = 0, Name = "1", Status = "complete", StatusNumber = 16, Subid = 0, Host = "node7", Count = 1, ExitCode = 0, Reason = "", Timestart = 1, Timecomplete = 2 }],
         },
@@ -92,7 +93,7 @@ public sealed class When_lists_are_printed
     {
         Id = id, Name = name, Prototype = "cmdrange", User = "ann", Status = status, StatusNumber = 1, Reason = "none", Priority = 9999, Cpus = 1, Processors = 1,
         Cpustally = new Tally(), Todo = 0, Todotally = new Tally(), Agendastatus = "", Subjobstatus = "", Pgrp = 12, Pid = 0, Label = "", Cluster = "/", Groups = "",
-        Kind = "", Account = "", Dependency = "", Range = "", Flags = ["auto_mount"], Package = new Dictionary<string, string> { ["cmdline"] = "true" },
+        Kind = "", Account = "", Dependency = "", Range = "", Flags = ["auto_mount"], Package = new Dictionary<string, JsonElement> { ["cmdline"] = ApiJson.Text("true") },
         Env = new Dictionary<string, string>(), Cwd = "/home/ann", Sourcehost = "desk1", Retrysubjob = -1, Retrywork = -1, Timelimit = 0, AgendaTimelimit = 0,
         Timesubmit = 1_600_000_000_000, Timestart = 0, Timecomplete = 0, Eta = 0,
     };

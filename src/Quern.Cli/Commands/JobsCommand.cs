@@ -137,7 +137,7 @@ internal static class JobsCommand
 
         foreach (var (key, value) in job.Package)
         {
-            to.WriteLine(TextTable.Clean($"package.{key} = {value}"));
+            to.WriteLine(TextTable.Clean($"package.{key} = {(value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText())}"));
         }
 
         foreach (var (key, value) in job.Env)

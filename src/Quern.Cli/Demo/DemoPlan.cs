@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using System.Text.Json;
 using Quern.Protocol.Api;
 
 namespace Quern.Cli.Demo;
@@ -42,7 +43,7 @@ internal sealed class DemoPlan(DemoOptions options, string output)
     {
         Name = $"demo: {name}",
         Prototype = "cmdline",
-        Package = new Dictionary<string, string> { ["cmdline"] = command, ["shell"] = "/bin/sh" },
+        Package = new Dictionary<string, JsonElement> { ["cmdline"] = ApiJson.Text(command), ["shell"] = ApiJson.Text("/bin/sh") },
         Cpus = 1,
         Cwd = output,
         Kind = "demo",

@@ -73,7 +73,7 @@ internal static class EnvCommand
         return new WorkerEnvironmentRequest
         {
             User = options.Text("user") ?? job.User, Job = job.Id, Pgrp = job.Pgrp, JobName = job.Name, Processors = job.Processors, HasAgenda = job.Todo > 0,
-            Env = job.Env, Flags = job.Flags, Cwd = job.Cwd, Umask = job.Umask ?? 0, EnvProfile = options.Text("profile") ?? job.Package.GetValueOrDefault("env_profile") ?? "",
+            Env = job.Env, Flags = job.Flags, Cwd = job.Cwd, Umask = job.Umask ?? 0, EnvProfile = options.Text("profile") ?? (job.Package.TryGetValue("env_profile", out var profile) && profile.ValueKind == JsonValueKind.String ? profile.GetString()! : ""),
         };
     }
 

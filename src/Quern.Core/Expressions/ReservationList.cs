@@ -59,6 +59,11 @@ public sealed class ReservationList
     /// <summary>Everything but slots.</summary>
     public IReadOnlyList<ResourceDemand> Others { get; }
 
+    public static ReservationList OfSlots(int slots) => new(new SlotDemand(SlotKind.Exact, slots, slots), []);
+
+    /// <summary>The same with so many slots.</summary>
+    public ReservationList WithSlots(int slots) => new(new SlotDemand(SlotKind.Exact, slots, slots), Others);
+
     /// <returns>Null and the sentence that says where and what is wrong; or the list.</returns>
     public static ReservationList? Parse(string text, out string? refusal) => ReservationGrammar.Read(text, out refusal);
 

@@ -6,6 +6,7 @@ namespace Quern.Core.Jobs;
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(JobSpec))]
 [JsonSerializable(typeof(JobState))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(Workers.WorkerFacts))]
 [JsonSerializable(typeof(Triggers.GlobalCallbackState))]
 [JsonSerializable(typeof(Triggers.OutboxEntry))]

@@ -22,7 +22,17 @@ public sealed class Job
             Items = new ItemTable(Agenda.Count);
         }
 
-        Requirement = spec.Requirements.Length == 0 ? null : Requirement.Parse(spec.Requirements, out _);
+        ItemPackages = spec.ItemPackages.Length == 0 ? null : ItemPackages.Load(spec.ItemPackages);
+        Flags = JobFlagNames.Parse(spec.Flags, out _) ?? JobFlags.None;
+        Requirement = Read(spec.Requirements, Requirement.Parse);
+        Restriction = Read(spec.Restrictions, Restriction.Parse);
+        Cluster = Read(spec.Cluster, ClusterChoice.Parse) ?? ClusterChoice.Root;
+        Reservations = Read(spec.Reservations, ReservationList.Parse) ?? ReservationList.OfSlots(spec.Processors);
+        HostOrder = Read(spec.HostOrder, HostOrder.Parse);
+        Hosts = Read(spec.Hosts, NameList.Parse);
+        OmitHosts = Read(spec.OmitHosts, NameList.Parse);
+        Groups = Read(spec.Groups, NameList.Parse);
+        OmitGroups = Read(spec.OmitGroups, NameList.Parse);
         Tally = new InstanceTally(spec.Cpus);
         Instances = new Instance[spec.Cpus];
         for (var sub = 0; sub < spec.Cpus; sub++)
@@ -37,8 +47,29 @@ public sealed class Job
 
     /// <summary>Null without an agenda.</summary>
     public ItemTable? Items { get; }
+
+    /// <summary>Null when no item has one.</summary>
+    public ItemPackages? ItemPackages { get; }
+    public JobFlags Flags { get; }
+
     /// <summary>Null when any host will do.</summary>
     public Requirement? Requirement { get; }
+
+    /// <summary>Null when any cluster will do.</summary>
+    public Restriction? Restriction { get; }
+    public ClusterChoice Cluster { get; }
+    public ReservationList Reservations { get; }
+
+    /// <summary>Null when the job does not say.</summary>
+    public HostOrder? HostOrder { get; }
+
+    /// <summary>Only these; null = any.</summary>
+    public NameList? Hosts { get; }
+    public NameList? Groups { get; }
+
+    /// <summary>Never these; null = none.</summary>
+    public NameList? OmitHosts { get; }
+    public NameList? OmitGroups { get; }
     public IReadOnlyList<Instance> InstanceList => Instances;
     internal Instance[] Instances { get; }
     internal InstanceTally Tally { get; }
@@ -93,6 +124,12 @@ public sealed class Job
     public bool HasAgenda => Items is not null;
 
     public int CountInstances(Status status) => Tally[status];
+
+    private delegate T? Reader<T>(string text, out string? refusal);
+
+    /// <summary>What an attribute says; null where it is empty. It was read before the job was accepted: what an older store holds and cannot be read says nothing.</summary>
+    private static T? Read<T>(string text, Reader<T> read)
+        where T : class => text.Length == 0 ? null : read(text, out _);
 
     /// <summary>Hands over <see cref="Stirred"/> with what is starved, each once, and begins anew.</summary>
     internal List<Instance> TakeStirred()

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Quern.Protocol.Api;
@@ -66,6 +67,8 @@ public static class ApiRoutes
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SubmitRequest))]
+[JsonSerializable(typeof(WorkRequest))]
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
 [JsonSerializable(typeof(SubmitReply))]
 [JsonSerializable(typeof(JobList))]
 [JsonSerializable(typeof(HostList))]
@@ -100,4 +103,8 @@ public static class ApiRoutes
 [JsonSerializable(typeof(CallbackList))]
 [JsonSerializable(typeof(TriggerRequest))]
 [JsonSerializable(typeof(TriggerReply))]
-public sealed partial class ApiJson : JsonSerializerContext;
+public sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>Text as an entry of a package.</summary>
+    public static JsonElement Text(string text) => JsonSerializer.SerializeToElement(text, Default.String);
+}

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Quern.Protocol.Api;
 
@@ -12,77 +13,170 @@ public sealed record SubmitRequest
     public required IReadOnlyList<JobRequest> Jobs { get; init; }
 }
 
-/// <summary>A job as its submitter writes it; names are Qube's. Unknown keys are accepted, kept and shown, and mean nothing.</summary>
+/// <summary>
+/// A job as its submitter writes it. Names are Qube's, as <c>maxCpus</c> or <c>max_cpus</c>; numbers may come as text, and empty text is nothing. Unknown keys are
+/// accepted, kept and shown, and mean nothing. Source: reference, qube-jobs 2.1.
+/// </summary>
 public sealed record JobRequest
 {
+    [JsonConverter(typeof(LooseText))]
     public string? Name { get; init; }
-    /// <summary>Job type: <c>cmdline</c> or <c>cmdrange</c>.</summary>
+    /// <summary>Job type: <c>cmdline</c> or <c>cmdrange</c>; also <c>type</c>.</summary>
     public string? Prototype { get; init; }
-    /// <summary>Job-type data: <c>cmdline</c>, <c>shell</c>, <c>range</c>, <c>padding</c> ... values as text.</summary>
-    public IReadOnlyDictionary<string, string>? Package { get; init; }
+    /// <summary>Job-type data: <c>cmdline</c>, <c>shell</c>, <c>range</c>, <c>padding</c> ... any JSON.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Package { get; init; }
+    /// <summary>The package as <see cref="PackageText"/>; what <see cref="Package"/> has too counts there.</summary>
+    public string? Data { get; init; }
     /// <summary>1 runs before 9999, the default.</summary>
+    [JsonConverter(typeof(LooseInt))]
     public int? Priority { get; init; }
     /// <summary>Instances wanted (default 1); never more than there are items, unless flag disable_cpu_limit.</summary>
+    [JsonConverter(typeof(LooseInt))]
     public int? Cpus { get; init; }
-    /// <summary>Slots an instance takes on its host (default 1).</summary>
+    /// <summary>Most instances with those that fill idle slots: 0 = no more than cpus, -1 or <c>*</c> = as many as the farm lets it.</summary>
+    [JsonConverter(typeof(LooseText))]
+    public string? MaxCpus { get; init; }
+    /// <summary>Slots an instance takes on its host (default 1): short for <c>host.processors</c> of <see cref="Reservations"/>.</summary>
+    [JsonConverter(typeof(LooseInt))]
     public int? Processors { get; init; }
+    /// <summary>What an instance takes: <c>host.processors=2,license.maya=1</c>.</summary>
+    [JsonConverter(typeof(LooseText))]
+    public string? Reservations { get; init; }
     /// <summary><c>pending</c> (default) or <c>blocked</c>.</summary>
     public string? Status { get; init; }
+    /// <summary>By name, or a sum of their bits.</summary>
+    [JsonConverter(typeof(LooseList))]
     public IReadOnlyList<string>? Flags { get; init; }
-    /// <summary>Range text, see Quern.Core.Agendas. Mutually exclusive with <see cref="Items"/>.</summary>
+    /// <summary>More of them, with commas between.</summary>
+    [JsonConverter(typeof(LooseText))]
+    public string? Flagsstring { get; init; }
+    /// <summary>Range text, see Quern.Core.Agendas. Mutually exclusive with <see cref="Items"/> and <see cref="Agenda"/>.</summary>
+    [JsonConverter(typeof(LooseText))]
     public string? Range { get; init; }
     /// <summary><c>ascend</c> (default), <c>reverse</c> or <c>binary</c>.</summary>
     public string? RangeOrder { get; init; }
+    [JsonConverter(typeof(LooseInt))]
     public int? Chunk { get; init; }
+    [JsonConverter(typeof(LooseInt))]
     public int? Partitions { get; init; }
     /// <summary>Named items, in order.</summary>
     public IReadOnlyList<string>? Items { get; init; }
+    /// <summary>Items, some with packages of their own; also <c>work</c>.</summary>
+    public AgendaRequest? Agenda { get; init; }
+    /// <summary>Poster items: they become a job of their own. With flag p_agenda alone: first, last and middle.</summary>
+    public AgendaRequest? PAgenda { get; init; }
+    [JsonConverter(typeof(LooseInt))]
+    public int? PAgendaPriority { get; init; }
+    [JsonConverter(typeof(LooseInt))]
+    public int? PAgendaCpus { get; init; }
+    [JsonConverter(typeof(LooseInt))]
     public int? Padding { get; init; }
+    [JsonConverter(typeof(LooseText))]
     public string? Dependency { get; init; }
     /// <summary>Job id; the same as dependency <c>link-done-job-N</c>.</summary>
+    [JsonConverter(typeof(LooseNumber))]
     public long? Waitfor { get; init; }
+    public IReadOnlyList<CallbackRequest>? Callbacks { get; init; }
+    [JsonConverter(typeof(LooseText))]
     public string? Label { get; init; }
     /// <summary>Process group to join; default a new one of this submission.</summary>
+    [JsonConverter(typeof(LooseNumber))]
     public long? Pgrp { get; init; }
+    [JsonConverter(typeof(LooseNumber))]
     public long? Pid { get; init; }
+    [JsonConverter(typeof(LooseText))]
     public string? Kind { get; init; }
+    [JsonConverter(typeof(LooseText))]
     public string? Account { get; init; }
+    [JsonConverter(typeof(LooseText))]
     public string? Notes { get; init; }
     /// <summary>Submit as somebody else; for administrators.</summary>
     public string? User { get; init; }
+    public string? Domain { get; init; }
+    [JsonConverter(typeof(LooseText))]
     public string? Cluster { get; init; }
+    /// <summary>Clusters it may run in: <c>/show/+</c>.</summary>
+    [JsonConverter(typeof(LooseText))]
+    public string? Restrictions { get; init; }
+    [JsonConverter(typeof(LooseText))]
     public string? Hosts { get; init; }
+    [JsonConverter(typeof(LooseText))]
     public string? Omithosts { get; init; }
-
+    [JsonConverter(typeof(LooseText))]
+    public string? Groups { get; init; }
+    [JsonConverter(typeof(LooseText))]
+    public string? Omitgroups { get; init; }
+    /// <summary>Which hosts are filled first: <c>+host.memory.avail</c>.</summary>
+    [JsonConverter(typeof(LooseText))]
+    public string? Hostorder { get; init; }
     /// <summary>A condition on hosts: <c>host.worker_mode == 'desktop'</c>.</summary>
     public string? Requirements { get; init; }
+    [JsonConverter(typeof(LooseMap))]
     public IReadOnlyDictionary<string, string>? Env { get; init; }
     public string? Cwd { get; init; }
+    [JsonConverter(typeof(LooseInt))]
     public int? Umask { get; init; }
+    /// <summary>Drive letters and what they stand for; shown.</summary>
+    [JsonConverter(typeof(LooseMap))]
+    public IReadOnlyDictionary<string, string>? Drivemap { get; init; }
+    [JsonConverter(typeof(LooseMap))]
+    public IReadOnlyDictionary<string, string>? Pathmap { get; init; }
+    [JsonConverter(typeof(LooseText))]
+    public string? Mailaddress { get; init; }
     /// <summary>Automatic restarts of an instance that failed; -1 (default) none.</summary>
+    [JsonConverter(typeof(LooseInt))]
     public int? Retrysubjob { get; init; }
     /// <summary>Automatic retries of an item that failed; -1 (default) none.</summary>
+    [JsonConverter(typeof(LooseInt))]
     public int? Retrywork { get; init; }
     /// <summary>Seconds before an automatic retry.</summary>
+    [JsonConverter(typeof(LooseInt))]
     public int? RetryworkDelay { get; init; }
+    /// <summary>Seconds after which an instance or item that still runs raises the event <c>timeout</c>; -1 (default) never.</summary>
+    [JsonConverter(typeof(LooseInt))]
+    public int? Timeout { get; init; }
+    [JsonConverter(typeof(LooseInt))]
+    public int? AgendaTimeout { get; init; }
     /// <summary>Seconds an instance may run; more fails it.</summary>
+    [JsonConverter(typeof(LooseInt))]
     public int? Timelimit { get; init; }
     /// <summary>Seconds an item may run; more fails it.</summary>
+    [JsonConverter(typeof(LooseInt))]
     public int? AgendaTimelimit { get; init; }
-    /// <summary>Flight checks: paths of executables on the worker, comma separated, before an instance ...</summary>
+    /// <summary>Programs that look whether all is well before and after an instance or item.</summary>
+    [JsonConverter(typeof(LooseText))]
     public string? Preflights { get; init; }
-    /// <summary>... after it ...</summary>
+    [JsonConverter(typeof(LooseText))]
     public string? Postflights { get; init; }
-    /// <summary>... before each item ...</summary>
+    [JsonConverter(typeof(LooseText))]
     public string? AgendaPreflights { get; init; }
-    /// <summary>... and after it.</summary>
+    [JsonConverter(typeof(LooseText))]
     public string? AgendaPostflights { get; init; }
+    [JsonConverter(typeof(LooseText))]
+    public string? Deadline { get; init; }
+    /// <summary>Tags of the production.</summary>
+    [JsonConverter(typeof(LooseText))]
+    public string? ProdShow { get; init; }
+    [JsonConverter(typeof(LooseText))]
+    public string? ProdShot { get; init; }
+    [JsonConverter(typeof(LooseText))]
+    public string? ProdSeq { get; init; }
+    [JsonConverter(typeof(LooseText))]
+    public string? ProdClient { get; init; }
+    [JsonConverter(typeof(LooseText))]
+    public string? ProdDept { get; init; }
+    [JsonConverter(typeof(LooseText))]
+    public string? ProdCustom1 { get; init; }
+    [JsonConverter(typeof(LooseText))]
+    public string? ProdCustom2 { get; init; }
+    [JsonConverter(typeof(LooseText))]
+    public string? ProdCustom3 { get; init; }
+    [JsonConverter(typeof(LooseText))]
+    public string? ProdCustom4 { get; init; }
+    [JsonConverter(typeof(LooseText))]
+    public string? ProdCustom5 { get; init; }
 
-    /// <summary>Where mails about it go; default its user.</summary>
-    public string? Mailaddress { get; init; }
-    public IReadOnlyList<CallbackRequest>? Callbacks { get; init; }
-
-    [System.Text.Json.Serialization.JsonExtensionData]
+    [JsonExtensionData]
     public IDictionary<string, JsonElement>? Other { get; set; }
 }
 
@@ -113,7 +207,7 @@ public sealed record Tally
     public int Total => Pending + Blocked + Running + Waiting + Suspended + Complete + Failed + Killed + Badlogin;
 }
 
-/// <summary>A job as it is. Times are Unix milliseconds, 0 = never.</summary>
+/// <summary>A job as it is. Times are Unix milliseconds, 0 = never. What is absent has its default.</summary>
 public sealed record JobView
 {
     public required long Id { get; init; }
@@ -145,7 +239,9 @@ public sealed record JobView
     public required string Dependency { get; init; }
     public required string Range { get; init; }
     public required IReadOnlyList<string> Flags { get; init; }
-    public required IReadOnlyDictionary<string, string> Package { get; init; }
+    /// <summary>The sum of their bits.</summary>
+    public int FlagsNumber { get; init; }
+    public required IReadOnlyDictionary<string, JsonElement> Package { get; init; }
     public required IReadOnlyDictionary<string, string> Env { get; init; }
     public required string Cwd { get; init; }
     /// <summary>Null = none given.</summary>
@@ -160,6 +256,37 @@ public sealed record JobView
     public required long Timecomplete { get; init; }
     /// <summary>Estimated end, Unix milliseconds; 0 = no estimate.</summary>
     public required long Eta { get; init; }
+    public string? Domain { get; init; }
+    public int? MaxCpus { get; init; }
+    public string Reservations { get; init; } = "";
+    public string? Restrictions { get; init; }
+    public string? Hosts { get; init; }
+    public string? Omithosts { get; init; }
+    public string? Omitgroups { get; init; }
+    public string? Hostorder { get; init; }
+    public string? Notes { get; init; }
+    public int? Padding { get; init; }
+    public int? RetryworkDelay { get; init; }
+    public int? Timeout { get; init; }
+    public int? AgendaTimeout { get; init; }
+    public string? Preflights { get; init; }
+    public string? Postflights { get; init; }
+    public string? AgendaPreflights { get; init; }
+    public string? AgendaPostflights { get; init; }
+    public string? Mailaddress { get; init; }
+    public IReadOnlyDictionary<string, string>? Drivemap { get; init; }
+    public IReadOnlyDictionary<string, string>? Pathmap { get; init; }
+    public string? Deadline { get; init; }
+    public string? ProdShow { get; init; }
+    public string? ProdShot { get; init; }
+    public string? ProdSeq { get; init; }
+    public string? ProdClient { get; init; }
+    public string? ProdDept { get; init; }
+    public string? ProdCustom1 { get; init; }
+    public string? ProdCustom2 { get; init; }
+    public string? ProdCustom3 { get; init; }
+    public string? ProdCustom4 { get; init; }
+    public string? ProdCustom5 { get; init; }
     /// <summary>Everything else the submitter sent.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Other { get; init; }
     /// <summary>When asked for (<c>subjobs=true</c>).</summary>
@@ -198,6 +325,8 @@ public sealed record ItemView
     /// <summary>Attempts handed out so far.</summary>
     public required int Count { get; init; }
     public required int ExitCode { get; init; }
+    /// <summary>The item's own; null = none.</summary>
+    public JsonElement? Package { get; init; }
     public required string Reason { get; init; }
     public required long Timestart { get; init; }
     public required long Timecomplete { get; init; }

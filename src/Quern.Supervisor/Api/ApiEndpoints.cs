@@ -81,19 +81,23 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
     {
         var caller = ApiGate.CallerOf(context);
         var request = await ApiGate.ReadAsync(context, ApiJson.Default.SubmitRequest).ConfigureAwait(false);
-        var submission = JobReader.Read(request, caller, options);
+        var (submission, warnings) = JobReader.Read(request, caller, options);
         var isRoots = submission.Jobs.Any(job => job.User == "root");
-        var result = await loop.Ask(
-            (farm, now) => isRoots && RunsAsSubmitterOnly(farm)
-                ? SubmitResult.Refused("the submission is refused: it would run as root, which the workers of this farm never do; name the account it is to run as with --user")
-                : farm.Submit(submission, now),
+        var (result, doubts) = await loop.Ask(
+            (farm, now) =>
+            {
+                var answer = isRoots && RunsAsSubmitterOnly(farm)
+                    ? SubmitResult.Refused("the submission is refused: it would run as root, which the workers of this farm never do; name the account it is to run as with --user")
+                    : farm.Submit(submission, now);
+                return (answer, options.Jobs.IsChecked ? farm.DoubtsAbout(answer.Ids) : []);
+            },
             context.RequestAborted).ConfigureAwait(false);
         if (result.Refusal is { } refusal)
         {
             throw result.IsForbidden ? ApiRefusal.Forbidden(refusal) : ApiRefusal.Bad(refusal);
         }
 
-        var reply = new SubmitReply { Ids = [.. result.Ids.Select(id => id.Value)], Pgrp = result.Pgrp, Repeated = result.IsRepeated };
+        var reply = new SubmitReply { Ids = [.. result.Ids.Select(id => id.Value)], Pgrp = result.Pgrp, Repeated = result.IsRepeated, Warnings = warnings.Count + doubts.Count == 0 ? null : [.. warnings, .. doubts] };
         await ApiGate.WriteAsync(context, reply, ApiJson.Default.SubmitReply).ConfigureAwait(false);
     }
 

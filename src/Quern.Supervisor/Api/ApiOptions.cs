@@ -21,8 +21,7 @@ internal sealed record ApiOptions
     /// <summary>Most instances a job may ask for.</summary>
     public int MaxInstances { get; init; } = 10_000;
 
-    /// <summary>Of a job that names none.</summary>
-    public int DefaultPriority { get; init; } = 9999;
+    public JobDefaults Jobs { get; init; } = new();
 
     /// <summary>Hosts whose worker's word for a caller counts, by name; empty = all.</summary>
     public IReadOnlyList<string> VouchingHosts { get; init; } = [];

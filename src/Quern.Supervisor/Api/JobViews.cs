@@ -24,6 +24,7 @@ internal static class JobViews
 {
     // The same for every view of a job, and parsed at most once.
     private static readonly ConditionalWeakTable<JobSpec, IReadOnlyDictionary<string, JsonElement>> OtherOf = [];
+    private static readonly ConditionalWeakTable<Package, IReadOnlyDictionary<string, JsonElement>> ValuesOf = [];
     private static readonly IReadOnlyDictionary<string, string> NoEnv = new Dictionary<string, string>();
 
     /// <param name="showEnv">Environments hold secrets: only for the owner and administrators.</param>
@@ -39,16 +40,33 @@ internal static class JobViews
             Priority = spec.Priority, Cpus = spec.Cpus, Processors = spec.Processors,
             Cpustally = instances, Todo = job.Items?.Count ?? 0, Todotally = items,
             Agendastatus = Summary(items), Subjobstatus = Summary(instances),
-            Pgrp = job.Pgrp, Pid = spec.Pid, Label = job.Label, Cluster = spec.Cluster, Groups = "", Kind = spec.Kind, Requirements = spec.Requirements, Account = spec.Account,
-            Dependency = job.Dependency?.ToString() ?? "", Range = spec.Range, Flags = spec.Flags, Package = spec.Package,
+            Pgrp = job.Pgrp, Pid = spec.Pid, Label = job.Label, Cluster = spec.Cluster, Groups = spec.Groups, Kind = spec.Kind, Requirements = spec.Requirements, Account = spec.Account,
+            Dependency = job.Dependency?.ToString() ?? "", Range = spec.Range, Flags = spec.Flags, FlagsNumber = (int)job.Flags,
+            Package = ValuesOf.GetValue(spec.Package, static package => package.Values()),
             Env = showEnv ? spec.Env : NoEnv, Cwd = spec.Cwd, Umask = spec.Umask == 0 ? null : spec.Umask, Sourcehost = spec.SourceHost,
             Retrysubjob = spec.RetrySubjob, Retrywork = spec.RetryWork, Timelimit = spec.TimeLimitSeconds, AgendaTimelimit = spec.ItemTimeLimitSeconds,
             Timesubmit = job.SubmittedMs, Timestart = job.StartedMs, Timecomplete = job.EndedMs, Eta = EtaOf(job, instances.Running, now),
+            Domain = Filled(spec.Domain), MaxCpus = spec.MaxCpus, Reservations = job.Reservations.Text, Restrictions = Filled(spec.Restrictions), Hosts = Filled(spec.Hosts),
+            Omithosts = Filled(spec.OmitHosts), Omitgroups = Filled(spec.OmitGroups), Hostorder = Filled(spec.HostOrder), Notes = Filled(spec.Notes), Padding = Filled(spec.Padding),
+            RetryworkDelay = Filled(spec.RetryWorkDelaySeconds), Timeout = Filled(spec.TimeoutSeconds), AgendaTimeout = Filled(spec.ItemTimeoutSeconds),
+            Preflights = Filled(spec.PreFlights), Postflights = Filled(spec.PostFlights), AgendaPreflights = Filled(spec.AgendaPreFlights), AgendaPostflights = Filled(spec.AgendaPostFlights),
+            Mailaddress = Filled(spec.MailAddress), Drivemap = Filled(spec.DriveMap), Pathmap = Filled(spec.PathMap), Deadline = Filled(spec.Deadline),
+            ProdShow = Tag(spec, 0), ProdShot = Tag(spec, 1), ProdSeq = Tag(spec, 2), ProdClient = Tag(spec, 3), ProdDept = Tag(spec, 4),
+            ProdCustom1 = Tag(spec, 5), ProdCustom2 = Tag(spec, 6), ProdCustom3 = Tag(spec, 7), ProdCustom4 = Tag(spec, 8), ProdCustom5 = Tag(spec, 9),
             Other = spec.Other.Length == 0 ? null : OtherOf.GetValue(spec, ParseOther),
             Subjobs = parts.Subjobs ? [.. job.InstanceList.Select(Of)] : null,
             Agenda = parts.Agenda ? ItemsOf(farm, job, parts) : null,
         };
     }
+
+    // What a job does not have is left out of its view: a feed of many jobs is short.
+    private static string? Filled(string text) => text.Length == 0 ? null : text;
+
+    private static int? Filled(int number) => number == 0 ? null : number;
+
+    private static IReadOnlyDictionary<string, string>? Filled(IReadOnlyDictionary<string, string> map) => map.Count == 0 ? null : map;
+
+    private static string? Tag(JobSpec spec, int index) => spec.Tags.GetValueOrDefault(JobTags.Names[index]);
 
     public static HostView Of(Worker worker)
     {
@@ -115,6 +133,7 @@ internal static class JobViews
             {
                 Id = index, Name = job.Agenda![index].Name, Status = status.Word(), StatusNumber = (int)status, Subid = item.Sub,
                 Host = farm.FindWorker(new WorkerId(item.Worker))?.Name ?? "", Count = item.Attempts, ExitCode = item.ExitCode,
+                Package = job.ItemPackages?[index] is { Length: > 0 } package ? JsonElement.Parse(package) : null,
                 Reason = item.Reason ?? "", Timestart = item.StartedMs, Timecomplete = item.EndedMs,
                 CpuMs = item.Usage.CpuMs, PeakMemoryKb = item.Usage.PeakMemoryKb, ReadKb = item.Usage.ReadKb, WrittenKb = item.Usage.WrittenKb,
             });

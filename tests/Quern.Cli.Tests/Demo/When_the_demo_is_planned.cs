@@ -29,7 +29,7 @@ public sealed class When_the_demo_is_planned
     [InlineData(1)]
     public void Should_carry_the_whole_scene(int renderer)
     {
-        string command = new DemoPlan(new DemoOptions { Renderer = (DemoRenderer)renderer }, "/out").Jobs()[0].Package!["cmdline"];
+        string command = new DemoPlan(new DemoOptions { Renderer = (DemoRenderer)renderer }, "/out").Jobs()[0].Package!["cmdline"].GetString()!;
         foreach (string end in command.Split('\n').Where(line => line.StartsWith("END_OF_", StringComparison.Ordinal)))
         {
             Assert.Single(command.Split('\n'), line => line == end);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Quern.Cli.Demo;
 using Quern.Protocol.Api;
 
@@ -60,7 +61,7 @@ public sealed class When_the_demo_shows_its_progress : IDisposable
         Id = 2, Name = "render", Prototype = "cmdrange", User = "a", Status = "running", StatusNumber = 336, Reason = "none", Priority = 9999, Cpus = 2, Processors = 1,
         Cpustally = new Tally(), Todo = 10, Todotally = new Tally { Complete = done, Running = running, Failed = failed, Pending = 10 - done - running - failed },
         Agendastatus = "running", Subjobstatus = "running", Pgrp = 1, Pid = 0, Label = "", Cluster = "/", Groups = "", Kind = "", Account = "", Dependency = "", Range = "1-10",
-        Flags = [], Package = new Dictionary<string, string>(), Env = new Dictionary<string, string>(), Cwd = "/", Sourcehost = "h", Retrysubjob = -1, Retrywork = -1, Timelimit = 0,
+        Flags = [], Package = new Dictionary<string, JsonElement>(), Env = new Dictionary<string, string>(), Cwd = "/", Sourcehost = "h", Retrysubjob = -1, Retrywork = -1, Timelimit = 0,
         AgendaTimelimit = 0, Timesubmit = 1, Timestart = 1, Timecomplete = 0, Eta = 0,
     };
 }
