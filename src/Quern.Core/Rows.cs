@@ -18,12 +18,12 @@ public sealed record JobRow(long Id, string Spec, string State);
 /// <param name="Marks">What few instances have: retired, or what becomes of it after its present item.</param>
 public sealed record InstanceRow(
     long Job, int Sub, int Status, int Run, int Worker, int Retries, long Position, long OutputPosition, long OutputBytes,
-    string Leases, string Account, string Reason, string Marks, long StartedMs, long EndedMs, int Phase);
+    string Leases, string Account, string Reason, string Marks, long StartedMs, long EndedMs, int Phase, string Result = "");
 
 /// <summary>An item that left its initial state. Key: job, item.</summary>
 public sealed record ItemRow(
     long Job, int Item, int Status, int Attempts, int Retries, int Sub, int Worker, int ExitCode, string Reason, long StartedMs, long EndedMs,
-    int CpuMs = 0, int PeakMemoryKb = 0, int ReadKb = 0, int WrittenKb = 0);
+    int CpuMs = 0, int PeakMemoryKb = 0, int ReadKb = 0, int WrittenKb = 0, string Result = "");
 
 public sealed record WorkerRow(int Id, string Name, string Facts, long LastContactMs);
 

@@ -7,6 +7,8 @@ internal sealed class Deadline
 
     internal bool IsDue => _atMs <= Clock.Ms;
 
+    internal bool IsSet => _atMs != long.MaxValue;
+
     internal void Clear() => _atMs = long.MaxValue;
 
     /// <summary>0 or less = never.</summary>

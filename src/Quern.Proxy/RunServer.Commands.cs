@@ -57,6 +57,7 @@ internal sealed partial class RunServer
         work.Cause = ended.Cause ?? (exit.Signal == 0 ? ItemEndCause.Exited : ItemEndCause.Signaled);
         work.Text = work.Cause == ItemEndCause.Signaled ? $"the command was ended by signal {exit.Signal}" : ended.Text;
         work.Usage = _system.TakeUsage();
+        Judge(work);
         if (work.Cause == ItemEndCause.Stopped)
         {
             work.Abandon();
@@ -184,7 +185,7 @@ internal sealed partial class RunServer
         var count = _system.ReadOutput(isError, _buffer);
         if (count > 0)
         {
-            _journal.AppendOutput(_running?.Index ?? -1, _running?.Attempt ?? 0, isError, _buffer.AsSpan(0, count));
+            TakeOutput(isError, _buffer.AsSpan(0, count));
         }
     }
 
@@ -192,7 +193,7 @@ internal sealed partial class RunServer
     {
         while (!_journal.IsBroken && _system.DrainOutput(isError, _buffer) is > 0 and var count)
         {
-            _journal.AppendOutput(_running!.Index, _running.Attempt, isError, _buffer.AsSpan(0, count));
+            TakeOutput(isError, _buffer.AsSpan(0, count));
         }
     }
 }

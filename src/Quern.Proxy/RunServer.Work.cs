@@ -77,6 +77,7 @@ internal sealed partial class RunServer
     private void StartCommand(Work work)
     {
         _ = _system.TakeUsage();
+        _scanned = work;
         var problem = _system.Start(RunCommand.Of(work.Item), out var pid, out var notice);
         Tell(notice);
         if (problem.Length > 0)
@@ -170,7 +171,7 @@ internal sealed partial class RunServer
                 ConcludeCommand(work);
                 break;
             case WorkKind.Closing:
-                EndWith(work.Verdict, RunEndCause.Finished, work.Verdict.Text, default);
+                EndWith(work.Verdict, RunEndCause.Finished, work.Verdict.Text, default, "");
                 break;
         }
     }
@@ -181,11 +182,11 @@ internal sealed partial class RunServer
         var (verdict, used) = (work.Verdict, work.Usage);
         _journal.Append(new RunItemEnded(
             item.Item, item.Attempt, verdict.GivesBack ? ItemEndCause.Stopped : work.Cause, work.Exit.Code, work.Exit.Signal, verdict.Kind == VerdictKind.None ? work.Text : verdict.Text,
-            used.CpuMicroseconds / 1000, used.PeakMemoryBytes, used.ReadBytes, used.WrittenBytes) { Verdict = verdict });
+            used.CpuMicroseconds / 1000, used.PeakMemoryBytes, used.ReadBytes, used.WrittenBytes) { Verdict = verdict, Result = Result(work.Findings) });
         if (verdict.GivesBack && _end is null)
         {
             // What fails here for the host's or the licence's sake would fail for every other item that is here.
-            EndWith(verdict, RunEndCause.Refused, verdict.Text, default);
+            EndWith(verdict, RunEndCause.Refused, verdict.Text, default, "");
         }
     }
 
@@ -195,18 +196,18 @@ internal sealed partial class RunServer
         {
             // 127 is what a shell says of a command that it cannot find.
             Tell("quern: " + work.Text + "\n");
-            EndWith(RunVerdict.None, RunEndCause.Finished, work.Text, new CommandExit(127, 0));
+            EndWith(RunVerdict.None, RunEndCause.Finished, work.Text, new CommandExit(127, 0), "");
             return;
         }
 
-        EndWith(work.Verdict, RunEndCause.Finished, work.Verdict.Kind != VerdictKind.None ? work.Verdict.Text : work.Exit.Signal == 0 ? "" : $"the command was ended by signal {work.Exit.Signal}", work.Exit);
+        EndWith(work.Verdict, RunEndCause.Finished, work.Verdict.Kind != VerdictKind.None ? work.Verdict.Text : work.Exit.Signal == 0 ? "" : $"the command was ended by signal {work.Exit.Signal}", work.Exit, Result(work.Findings));
     }
 
     /// <summary>The run is over by itself.</summary>
-    private void EndWith(in RunVerdict verdict, RunEndCause cause, string text, CommandExit exit)
+    private void EndWith(in RunVerdict verdict, RunEndCause cause, string text, CommandExit exit, string result)
     {
         _end ??= new RunEnded(verdict.GivesBack ? RunEndCause.Refused : cause, 0, 0, text) { Verdict = verdict };
-        _end = _end with { ExitCode = exit.Code, Signal = exit.Signal };
+        _end = _end with { ExitCode = exit.Code, Signal = exit.Signal, Result = result };
         ReleaseHeld();
         Finish();
     }

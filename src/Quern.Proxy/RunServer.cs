@@ -59,6 +59,7 @@ internal sealed partial class RunServer
     {
         _runLimit.Set(_launch.TimeLimitSeconds * 1000L);
         _isFinishing = !_launch.HasAgenda;
+        LoadRules();
         if (_launch.HasAgenda)
         {
             _held.Add(_launch.Items);
@@ -81,7 +82,7 @@ internal sealed partial class RunServer
 
     private void Turn()
     {
-        var events = _system.Wait(_suspendedMs == 0 ? Deadline.PollTimeout(_runLimit, _itemLimit, _checkLimit, _grace, _line.Next) : Deadline.PollTimeout(_line.Next));
+        var events = _system.Wait(_suspendedMs == 0 ? Deadline.PollTimeout(_runLimit, _itemLimit, _checkLimit, _tell, _grace, _line.Next) : Deadline.PollTimeout(_line.Next));
         if ((events & RunEvents.Ended) != 0)
         {
             Children();
@@ -156,6 +157,11 @@ internal sealed partial class RunServer
         {
             _itemLimit.Clear();
             StopRunning(ItemEndCause.TimedOut, $"the item took longer than its limit of {_launch.ItemTimeLimitSeconds} s", _launch.KillGraceSeconds);
+        }
+
+        if (!_isDone && _tell.IsDue)
+        {
+            TellProgress();
         }
 
         if (!_isDone && _checkLimit.IsDue)

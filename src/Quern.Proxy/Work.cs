@@ -1,3 +1,4 @@
+using Quern.Execution.Rules;
 using Quern.Execution.Runs;
 
 namespace Quern.Proxy;
@@ -42,6 +43,9 @@ internal sealed class Work(WorkKind kind, ItemLease? item, IEnumerable<string> b
     internal string Text { get; set; } = "";
     internal RunVerdict Verdict { get; set; } = RunVerdict.None;
     internal Usage Usage { get; set; }
+
+    /// <summary>What the command's output said.</summary>
+    internal Findings Findings { get; } = new();
 
     internal bool HasFailed => Cause != ItemEndCause.Exited || Exit.Code != 0 || Verdict.Kind != VerdictKind.None;
 

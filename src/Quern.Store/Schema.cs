@@ -54,6 +54,10 @@ internal static class Schema
         """,
         // What it was named for was never written to it.
         "ALTER TABLE instances RENAME COLUMN refusals TO marks;",
+        """
+        ALTER TABLE items ADD COLUMN result TEXT NOT NULL DEFAULT '';
+        ALTER TABLE instances ADD COLUMN result TEXT NOT NULL DEFAULT '';
+        """,
     ];
 
     /// <summary>Brings the file to the newest version. Refused: a newer file, another program's file. Writes a backup first.</summary>

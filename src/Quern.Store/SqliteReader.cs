@@ -57,21 +57,21 @@ internal sealed class SqliteReader : IDisposable
 
     private List<InstanceRow> Instances() => All(
         """
-        SELECT job, sub, status, run, worker, retries, position, output_position, output_bytes, leases, account, reason, marks, started_ms, ended_ms, phase
+        SELECT job, sub, status, run, worker, retries, position, output_position, output_bytes, leases, account, reason, marks, started_ms, ended_ms, phase, result
         FROM instances WHERE job NOT IN removed_jobs ORDER BY job, sub
         """,
         row => new InstanceRow(
             row.Long(0), row.Int(1), row.Int(2), row.Int(3), row.Int(4), row.Int(5), row.Long(6), row.Long(7), row.Long(8),
-            row.Text(9), row.Text(10), row.Text(11), row.Text(12), row.Long(13), row.Long(14), row.Int(15)));
+            row.Text(9), row.Text(10), row.Text(11), row.Text(12), row.Long(13), row.Long(14), row.Int(15), row.Text(16)));
 
     private List<ItemRow> Items() => All(
         """
-        SELECT job, item, status, attempts, retries, sub, worker, exit_code, reason, started_ms, ended_ms, cpu_ms, peak_memory_kb, read_kb, written_kb
+        SELECT job, item, status, attempts, retries, sub, worker, exit_code, reason, started_ms, ended_ms, cpu_ms, peak_memory_kb, read_kb, written_kb, result
         FROM items WHERE job NOT IN removed_jobs ORDER BY job, item
         """,
         row => new ItemRow(
             row.Long(0), row.Int(1), row.Int(2), row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Int(7), row.Text(8), row.Long(9), row.Long(10),
-            row.Int(11), row.Int(12), row.Int(13), row.Int(14)));
+            row.Int(11), row.Int(12), row.Int(13), row.Int(14), row.Text(15)));
 
     private List<WorkerRow> Workers() => All(
         "SELECT id, name, facts, last_contact_ms FROM workers ORDER BY id",

@@ -90,6 +90,7 @@ public sealed partial class Farm
                 case ReadyFact ready: Ready(instance, ready, now); break;
                 case ItemStartedFact started: ItemStarted(instance, started, fact.UnixMs); break;
                 case ItemEndedFact ended: ItemEnded(instance, ended, fact.UnixMs, now); break;
+                case ProgressFact progress: Progressed(instance, progress); break;
                 case NoteFact note: Noted(instance, note, now); break;
                 case ReleasedFact released: Released(instance, released); break;
                 case RunEndedFact ended: RunEnded(instance, ended, fact.UnixMs, now); break;
@@ -142,6 +143,7 @@ public sealed partial class Farm
         item.EndedMs = unixMs;
         item.ExitCode = ended.ExitCode;
         item.Usage = ended.Usage;
+        item.Result = ended.Result.Length > 0 ? ended.Result : null;
         if (ended.Verdict.GivesBack)
         {
             GiveBack(instance, ended, item, now);
@@ -179,6 +181,22 @@ public sealed partial class Farm
 
         SetItem(job, ended.Item, item with { State = ItemState.Failed });
         turn.AddItemEvent(job, instance.Sub, ended.Item, Caller.Farm, $"work state: failed subjob: {instance.Id} ({host}): {item.Reason}", now);
+    }
+
+    private void Progressed(Instance instance, ProgressFact progress)
+    {
+        if (progress.Item == instance.CurrentItem && (progress.Item < 0 || FindLease(instance, progress.Item, progress.Attempt) >= 0))
+        {
+            instance.Share = progress.Share >= 0 ? Math.Min(progress.Share, 1) : -1;
+            instance.LiveResult = progress.Result;
+            turn.Changed.Add(instance.Job.Id);
+        }
+    }
+
+    private static void ForgetProgress(Instance instance)
+    {
+        instance.Share = -1;
+        instance.LiveResult = "";
     }
 
     private void Noted(Instance instance, NoteFact note, Now now)
@@ -246,6 +264,8 @@ public sealed partial class Farm
         Unplace(instance);
         instance.Phase = RunPhase.Closing;
         instance.EndedMs = unixMs;
+        instance.Result = ended.Result;
+        ForgetProgress(instance);
         turn.EndedRuns.Add(instance.RunId);
         if (instance.Status is not (Status.Running or Status.Suspended))
         {
@@ -336,6 +356,7 @@ public sealed partial class Farm
         {
             instance.CurrentItem = -1;
             instance.CurrentStartedMs = 0;
+            ForgetProgress(instance);
         }
 
         instance.Leases.RemoveAt(at);

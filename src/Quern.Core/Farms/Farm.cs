@@ -78,6 +78,7 @@ public sealed partial class Farm
             {
                 State = (ItemState)row.Status, Attempts = row.Attempts, Retries = row.Retries, Sub = row.Sub, Worker = row.Worker,
                 ExitCode = row.ExitCode, Reason = row.Reason.Length == 0 ? null : row.Reason, StartedMs = row.StartedMs, EndedMs = row.EndedMs,
+                Result = row.Result.Length > 0 ? row.Result : null,
                 Usage = new ItemUsage(row.CpuMs, row.PeakMemoryKb, row.ReadKb, row.WrittenKb),
             });
         }
@@ -159,6 +160,7 @@ public sealed partial class Farm
         instance.Worker = row.Worker == 0 ? null : workers[row.Worker];
         instance.Status = (Status)row.Status;
         instance.Phase = (RunPhase)row.Phase;
+        instance.Result = row.Result;
         instance.Run = row.Run;
         instance.Retries = row.Retries;
         instance.Position = row.Position;

@@ -18,6 +18,9 @@ public sealed record ItemStartedFact(int Item, int Attempt) : FactBody;
 public sealed record ItemEndedFact(int Item, int Attempt, ItemEnd End, int ExitCode, int Signal, string Text) : FactBody
 {
     public ItemUsage Usage { get; init; }
+
+    /// <summary>A JSON object of what came of it; empty = nothing is known.</summary>
+    public string Result { get; init; } = "";
     public Verdict Verdict { get; init; } = Verdict.None;
 }
 
@@ -31,8 +34,13 @@ public sealed record ReleasedFact(int Item, int Attempt) : FactBody;
 
 public sealed record RunEndedFact(RunEnd End, int ExitCode, int Signal, string Text) : FactBody
 {
+    public string Result { get; init; } = "";
     public Verdict Verdict { get; init; } = Verdict.None;
 }
+
+/// <summary>How far the running item, or the run without agenda, is. Shown and not kept: the end says all of it again.</summary>
+/// <param name="Share">0 to 1; below 0 = not known.</param>
+public sealed record ProgressFact(int Item, int Attempt, double Share, string Result) : FactBody;
 
 /// <summary>Values are those of the worker link.</summary>
 public enum VerdictKind { None = 0, Failed = 1, HostBlamed = 2, LicenceRefused = 3 }

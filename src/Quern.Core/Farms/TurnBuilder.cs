@@ -113,7 +113,7 @@ internal sealed class TurnBuilder
     public static InstanceRow RowOf(Instance instance) => new(
         instance.Job.Id.Value, instance.Sub, (int)instance.Status, instance.Run, instance.Worker?.Id.Value ?? 0, instance.Retries,
         instance.Position, instance.OutputPosition, instance.OutputBytes, LeaseText.Write(instance), instance.Account, instance.Reason, InstanceMarks.Write(instance),
-        instance.StartedMs, instance.EndedMs, (int)instance.Phase);
+        instance.StartedMs, instance.EndedMs, (int)instance.Phase, instance.Result);
 
     public static ItemRow RowOf(Job job, int index)
     {
@@ -123,7 +123,7 @@ internal sealed class TurnBuilder
         var isDelayed = item.State == ItemState.Blocked && job.IsDelayed(index);
         var state = isDelayed || item.State is ItemState.Leased or ItemState.Running ? ItemState.Pending : item.State;
         return new ItemRow(job.Id.Value, index, (int)state, item.Attempts, item.Retries, item.Sub, item.Worker, item.ExitCode, item.Reason ?? "", item.StartedMs, item.EndedMs,
-            item.Usage.CpuMs, item.Usage.PeakMemoryKb, item.Usage.ReadKb, item.Usage.WrittenKb);
+            item.Usage.CpuMs, item.Usage.PeakMemoryKb, item.Usage.ReadKb, item.Usage.WrittenKb, item.Result ?? "");
     }
 
     private static string Names(ItemEvent happening)

@@ -98,6 +98,15 @@ public sealed class Instance
     public int CurrentItem { get; internal set; } = -1;
     public long CurrentStartedMs { get; internal set; }
 
+    /// <summary>How much of what it runs now is done, 0 to 1; below 0 = not known. Not kept over a restart: it is said again.</summary>
+    public double Share { get; internal set; } = -1;
+
+    /// <summary>What the output of what it runs now has said, a JSON object; empty = nothing. Not kept.</summary>
+    public string LiveResult { get; internal set; } = "";
+
+    /// <summary>What came of its last run without agenda, a JSON object.</summary>
+    public string Result { get; internal set; } = "";
+
     /// <summary>
     /// Items to say again once everything up to <see cref="RepeatAt"/> is counted: only then is it known which of them have ended.
     /// </summary>

@@ -16,6 +16,9 @@ public record struct Item
     public long EndedMs { get; set; }
     public string? Reason { get; set; }
 
+    /// <summary>What came of it, a JSON object; null = nothing is known.</summary>
+    public string? Result { get; set; }
+
     /// <summary>Of the last attempt that ended.</summary>
     public ItemUsage Usage { get; set; }
 }

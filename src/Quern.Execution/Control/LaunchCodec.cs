@@ -6,7 +6,7 @@ namespace Quern.Execution.Control;
 /// <summary>The launch as bytes: to the proxy, and in the run's folder for a later worker. The version comes first; an unknown one is not read.</summary>
 internal static class LaunchCodec
 {
-    internal const int Version = 4;
+    internal const int Version = 5;
     internal const int MaxLength = 4 * 1024 * 1024;
     internal const int SecretLength = 32;
     private const int SmallestItem = 4 + 4 + 4 + 1 + 24;
@@ -167,6 +167,7 @@ internal static class LaunchCodec
         writer.Int(launch.KillGraceSeconds);
         writer.Int(launch.ReadoptSeconds);
         WriteChecks(writer, launch.Checks);
+        WriteReading(writer, launch.Reading);
         WriteItems(writer, launch.Items);
     }
 
@@ -203,6 +204,7 @@ internal static class LaunchCodec
         KillGraceSeconds = reader.Int(),
         ReadoptSeconds = reader.Int(),
         Checks = ReadChecks(ref reader),
+        Reading = ReadReading(ref reader),
         Items = ReadItems(ref reader),
     };
 
@@ -229,6 +231,48 @@ internal static class LaunchCodec
         BlameExitCode = reader.Int(),
         BlameSeconds = reader.Int(),
     };
+
+    private static void WriteReading(WireWriter writer, OutputReading reading)
+    {
+        WriteList(writer, reading.Folders);
+        WriteList(writer, reading.Names);
+        WriteMap(writer, reading.Patterns);
+        writer.Int(reading.LicenceExitCodes.Count);
+        foreach (var code in reading.LicenceExitCodes)
+        {
+            writer.Int(code);
+        }
+
+        writer.Int(reading.LicenceSeconds);
+        writer.Bool(reading.RequiresPaths);
+        writer.Long(reading.LeastBytes);
+        writer.Bool(reading.ChecksPictures);
+        writer.Bool(reading.MergesErrors);
+    }
+
+    private static OutputReading ReadReading(ref WireReader reader) => new()
+    {
+        Folders = ReadList(ref reader),
+        Names = ReadList(ref reader),
+        Patterns = ReadMap(ref reader),
+        LicenceExitCodes = ReadNumbers(ref reader),
+        LicenceSeconds = reader.Int(),
+        RequiresPaths = reader.Bool(),
+        LeastBytes = reader.Long(),
+        ChecksPictures = reader.Bool(),
+        MergesErrors = reader.Bool(),
+    };
+
+    private static int[] ReadNumbers(ref WireReader reader)
+    {
+        var numbers = new int[reader.Count(4)];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = reader.Int();
+        }
+
+        return numbers;
+    }
 
     private static void WriteList(WireWriter writer, IReadOnlyList<string> texts)
     {

@@ -19,7 +19,7 @@ internal static class JournalCodec
     /// <summary>Longest content after length and check.</summary>
     internal const int MaxContent = MaxOutput + 64;
 
-    internal enum Kind : byte { Ready = 1, ItemStarted = 2, ItemEnded = 3, Output = 4, ItemReleased = 5, Ended = 6, Note = 7, Suspended = 8 }
+    internal enum Kind : byte { Ready = 1, ItemStarted = 2, ItemEnded = 3, Output = 4, ItemReleased = 5, Ended = 6, Note = 7, Suspended = 8, Progress = 9 }
 
     /// <summary>Appends one record. Output longer than <see cref="MaxOutput"/> is a bug of the caller.</summary>
     internal static void Write(WireWriter writer, long unixMs, JournalBody body)
@@ -47,7 +47,7 @@ internal static class JournalCodec
                 writer.Long(ended.PeakMemoryBytes);
                 writer.Long(ended.ReadBytes);
                 writer.Long(ended.WrittenBytes);
-                Verdict(writer, ended.Verdict);
+                Beyond(writer, ended.Verdict, ended.Result);
                 break;
             case RunOutput output:
                 WriteOutput(writer, output.Item, output.Attempt, output.IsError, output.Data.Span);
@@ -55,6 +55,11 @@ internal static class JournalCodec
             case RunNote note:
                 Item(writer, note.Item, note.Attempt);
                 writer.ShortText(note.Text);
+                break;
+            case RunProgress progress:
+                Item(writer, progress.Item, progress.Attempt);
+                writer.Long(BitConverter.DoubleToInt64Bits(progress.Share));
+                writer.Text(progress.Result);
                 break;
             case RunSuspended standstill:
                 writer.Bool(standstill.Is);
@@ -67,7 +72,7 @@ internal static class JournalCodec
                 writer.Int(ended.ExitCode);
                 writer.Int(ended.Signal);
                 writer.ShortText(ended.Text);
-                Verdict(writer, ended.Verdict);
+                Beyond(writer, ended.Verdict, ended.Result);
                 break;
             default:
                 throw new UnreachableException();
@@ -110,12 +115,13 @@ internal static class JournalCodec
     {
         Kind.Ready => new RunReady(reader.Text(), reader.UInt(), reader.UInt(), reader.Int()),
         Kind.ItemStarted => new RunItemStarted(reader.Int(), reader.Int(), reader.Int()),
-        Kind.ItemEnded => new RunItemEnded(reader.Int(), reader.Int(), ItemCause(ref reader), reader.Int(), reader.Int(), reader.Text(), reader.Long(), reader.Long(), reader.Long(), reader.Long()) { Verdict = Verdict(ref reader) },
+        Kind.ItemEnded => new RunItemEnded(reader.Int(), reader.Int(), ItemCause(ref reader), reader.Int(), reader.Int(), reader.Text(), reader.Long(), reader.Long(), reader.Long(), reader.Long()) { Verdict = Verdict(ref reader), Result = Result(ref reader) },
         Kind.Output => new RunOutput(reader.Int(), reader.Int(), reader.Bool(), reader.Bytes().ToArray()),
         Kind.ItemReleased => new RunItemReleased(reader.Int(), reader.Int()),
         Kind.Note => new RunNote(reader.Int(), reader.Int(), reader.Text()),
+        Kind.Progress => new RunProgress(reader.Int(), reader.Int(), BitConverter.Int64BitsToDouble(reader.Long()), reader.Text()),
         Kind.Suspended => new RunSuspended(reader.Bool()),
-        Kind.Ended => new RunEnded(RunCause(ref reader), reader.Int(), reader.Int(), reader.Text()) { Verdict = Verdict(ref reader) },
+        Kind.Ended => new RunEnded(RunCause(ref reader), reader.Int(), reader.Int(), reader.Text()) { Verdict = Verdict(ref reader), Result = Result(ref reader) },
         _ => null,
     };
 
@@ -131,15 +137,20 @@ internal static class JournalCodec
     }
 
     /// <summary>Nothing is written of an end of which there is nothing to say, as in journals of before there were verdicts.</summary>
-    private static void Verdict(WireWriter writer, in RunVerdict verdict)
+    private static void Beyond(WireWriter writer, in RunVerdict verdict, string result)
     {
-        if (verdict.Kind != VerdictKind.None)
+        if (verdict.Kind == VerdictKind.None && result.Length == 0)
         {
-            writer.Byte((byte)verdict.Kind);
-            writer.Int(verdict.Seconds);
-            writer.ShortText(verdict.Text);
+            return;
         }
+
+        writer.Byte((byte)verdict.Kind);
+        writer.Int(verdict.Seconds);
+        writer.ShortText(verdict.Text);
+        writer.Text(result);
     }
+
+    private static string Result(ref WireReader reader) => reader.Left == 0 ? "" : reader.Text();
 
     private static RunVerdict Verdict(ref WireReader reader)
     {
@@ -176,6 +187,7 @@ internal static class JournalCodec
         RunOutput => Kind.Output,
         RunItemReleased => Kind.ItemReleased,
         RunNote => Kind.Note,
+        RunProgress => Kind.Progress,
         RunSuspended => Kind.Suspended,
         RunEnded => Kind.Ended,
         _ => throw new UnreachableException(),

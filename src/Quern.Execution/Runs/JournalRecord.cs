@@ -19,6 +19,8 @@ public sealed record RunItemStarted(int Item, int Attempt, int Pid) : JournalBod
 /// <param name="ReadBytes">From disks, not from the cache.</param>
 public sealed record RunItemEnded(int Item, int Attempt, ItemEndCause Cause, int ExitCode, int Signal, string Text, long CpuMs, long PeakMemoryBytes, long ReadBytes = 0, long WrittenBytes = 0) : JournalBody
 {
+    /// <summary>A JSON object of what came of it (Qube's resultpackage); empty = nothing is known.</summary>
+    public string Result { get; init; } = "";
     public RunVerdict Verdict { get; init; } = RunVerdict.None;
 }
 
@@ -32,12 +34,20 @@ public sealed record RunItemReleased(int Item, int Attempt) : JournalBody;
 /// <param name="Item">-1: about the run itself.</param>
 public sealed record RunNote(int Item, int Attempt, string Text) : JournalBody;
 
+/// <summary>How far the running item is, and what its output said so far. The last one is what counts; the end says all of it again.</summary>
+/// <param name="Item">-1: of a run without agenda.</param>
+/// <param name="Share">0 to 1; below 0 = not known.</param>
+/// <param name="Result">As <see cref="RunItemEnded.Result"/>.</param>
+public sealed record RunProgress(int Item, int Attempt, double Share, string Result) : JournalBody;
+
 /// <summary>From here on nothing that the run started moves, or it moves again.</summary>
 public sealed record RunSuspended(bool Is) : JournalBody;
 
 /// <summary>Last record of every journal.</summary>
 public sealed record RunEnded(RunEndCause Cause, int ExitCode, int Signal, string Text) : JournalBody
 {
+    /// <summary>Of a run without agenda, as <see cref="RunItemEnded.Result"/>.</summary>
+    public string Result { get; init; } = "";
     public RunVerdict Verdict { get; init; } = RunVerdict.None;
 }
 

@@ -90,6 +90,8 @@ public sealed record Launch
 
     public FlightChecks Checks { get; init; } = FlightChecks.None;
 
+    public OutputReading Reading { get; init; } = OutputReading.None;
+
     /// <summary>How the account is logged on where that takes a password; null elsewhere.</summary>
     public LogonRequest? Logon { get; init; }
 

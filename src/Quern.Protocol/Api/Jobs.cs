@@ -226,6 +226,8 @@ public sealed record JobView
     /// <summary>Items of the agenda; 0 without one.</summary>
     public required int Todo { get; init; }
     public required Tally Todotally { get; init; }
+    /// <summary>Items that are complete and what is done of those that run, in percent; without an agenda what is done of its instances. 100 when it is complete.</summary>
+    public double Percent { get; init; }
     public required string Agendastatus { get; init; }
     public required string Subjobstatus { get; init; }
     public required long Pgrp { get; init; }
@@ -310,6 +312,10 @@ public sealed record InstanceView
     public required string Reason { get; init; }
     public required long Timestart { get; init; }
     public required long Timecomplete { get; init; }
+    /// <summary>How much of what it runs is done, in percent; null = not known.</summary>
+    public double? Percent { get; init; }
+    /// <summary>What its command's output said so far, or what came of it: <c>outputPaths</c>, <c>errors</c>, <c>highlights</c>, <c>progress</c> and what a job type adds; null = nothing.</summary>
+    public JsonElement? Resultpackage { get; init; }
 }
 
 public sealed record ItemView
@@ -337,6 +343,10 @@ public sealed record ItemView
     /// <summary>From disks.</summary>
     public int ReadKb { get; init; }
     public int WrittenKb { get; init; }
+    /// <summary>How much of it is done, in percent; null = not known.</summary>
+    public double? Percent { get; init; }
+    /// <summary>What its output said so far, or what came of it: <c>outputPaths</c>, <c>errors</c>, <c>highlights</c>, <c>progress</c> and what a job type adds; null = nothing.</summary>
+    public JsonElement? Resultpackage { get; init; }
 }
 
 /// <summary>Answer to GET /api/v1/jobs.</summary>

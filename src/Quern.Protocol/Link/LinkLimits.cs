@@ -6,6 +6,9 @@ public static class LinkLimits
     /// <summary>Version of the link this program speaks. One apart still works together.</summary>
     public const int Version = 1;
 
+    /// <summary>Longest result of an item, bytes.</summary>
+    public const int ResultBytes = 64 * 1024;
+
     /// <summary>TLS server name of the link. Only callers that use it are asked for a certificate.</summary>
     public const string ServerName = "worker.quern";
 

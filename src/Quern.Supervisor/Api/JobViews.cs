@@ -39,6 +39,7 @@ internal static class JobViews
             Status = job.Status.Word(), StatusNumber = (int)job.Status, Reason = farm.ReasonOf(job),
             Priority = spec.Priority, Cpus = spec.Cpus, Processors = spec.Processors,
             Cpustally = instances, Todo = job.Items?.Count ?? 0, Todotally = items,
+            Percent = ResultViews.Percent(job),
             Agendastatus = Summary(items), Subjobstatus = Summary(instances),
             Pgrp = job.Pgrp, Pid = spec.Pid, Label = job.Label, Cluster = spec.Cluster, Groups = spec.Groups, Kind = spec.Kind, Requirements = spec.Requirements, Account = spec.Account,
             Dependency = job.Dependency?.ToString() ?? "", Range = spec.Range, Flags = spec.Flags, FlagsNumber = (int)job.Flags,
@@ -114,7 +115,8 @@ internal static class JobViews
         Id = instance.Id.ToString(), Status = instance.Shown.Word(), StatusNumber = (int)instance.Shown,
         Host = instance.Worker?.Name ?? "", Account = instance.Account, Count = instance.Run,
         Slots = instance.IsPlaced ? instance.Job.Spec.Processors : 0, Reason = instance.Reason,
-        Timestart = instance.StartedMs, Timecomplete = instance.EndedMs,
+        Timestart = instance.StartedMs, Timecomplete = instance.EndedMs, Percent = ResultViews.Share(instance.Share),
+        Resultpackage = ResultViews.Parse(instance.LiveResult.Length > 0 && instance.CurrentItem < 0 ? instance.LiveResult : instance.Result),
     };
 
     private static List<ItemView> ItemsOf(Farm farm, Job job, ViewParts parts)
@@ -129,6 +131,7 @@ internal static class JobViews
         {
             var item = items[index];
             var status = StatusOf(item.State);
+            var runs = ResultViews.Running(job, item, index);
             views.Add(new ItemView
             {
                 Id = index, Name = job.Agenda![index].Name, Status = status.Word(), StatusNumber = (int)status, Subid = item.Sub,
@@ -136,6 +139,7 @@ internal static class JobViews
                 Package = job.ItemPackages?[index] is { Length: > 0 } package ? JsonElement.Parse(package) : null,
                 Reason = item.Reason ?? "", Timestart = item.StartedMs, Timecomplete = item.EndedMs,
                 CpuMs = item.Usage.CpuMs, PeakMemoryKb = item.Usage.PeakMemoryKb, ReadKb = item.Usage.ReadKb, WrittenKb = item.Usage.WrittenKb,
+                Percent = ResultViews.Share(runs?.Share ?? -1), Resultpackage = ResultViews.Parse(runs?.LiveResult is { Length: > 0 } live ? live : item.Result),
             });
         }
 

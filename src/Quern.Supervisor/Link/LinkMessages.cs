@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Quern.Core;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
@@ -87,19 +88,39 @@ public static class LinkMessages
             fact.ItemEnded.Item, fact.ItemEnded.Attempt, (ItemEnd)(int)fact.ItemEnded.Cause, fact.ItemEnded.ExitCode, fact.ItemEnded.Signal, OneLine(fact.ItemEnded.Text))
         {
             Usage = new ItemUsage(Whole(fact.ItemEnded.CpuMs), Kilobytes(fact.ItemEnded.PeakMemoryBytes), Kilobytes(fact.ItemEnded.ReadBytes), Kilobytes(fact.ItemEnded.WrittenBytes)),
-            Verdict = Verdict(fact.ItemEnded.Verdict),
+            Verdict = Verdict(fact.ItemEnded.Verdict), Result = Result(fact.ItemEnded.Result),
         },
         Wire.Fact.BodyOneofCase.Note => new NoteFact(fact.Note.Item, OneLine(fact.Note.Text)),
         Wire.Fact.BodyOneofCase.Output => new OutputFact(fact.Output.Item, fact.Output.Attempt, fact.Output.Stderr, fact.Output.Data.Memory),
         Wire.Fact.BodyOneofCase.Released => new ReleasedFact(fact.Released.Item, fact.Released.Attempt),
         Wire.Fact.BodyOneofCase.InstanceEnded => new RunEndedFact(
-            (RunEnd)(int)fact.InstanceEnded.Cause, fact.InstanceEnded.ExitCode, fact.InstanceEnded.Signal, OneLine(fact.InstanceEnded.Text)) { Verdict = Verdict(fact.InstanceEnded.Verdict) },
+            (RunEnd)(int)fact.InstanceEnded.Cause, fact.InstanceEnded.ExitCode, fact.InstanceEnded.Signal, OneLine(fact.InstanceEnded.Text)) { Verdict = Verdict(fact.InstanceEnded.Verdict), Result = Result(fact.InstanceEnded.Result) },
+        Wire.Fact.BodyOneofCase.Progress => new ProgressFact(fact.Progress.Item, fact.Progress.Attempt, double.IsFinite(fact.Progress.Share) ? fact.Progress.Share : -1, Result(fact.Progress.Result)),
         Wire.Fact.BodyOneofCase.None => throw new FormatException("a report holds a fact of a kind this supervisor does not know"),
     };
 
     /// <summary>One of a newer worker's is read as a failure, which is never too good.</summary>
     private static Verdict Verdict(Wire.Verdict? verdict) => verdict is null or { Kind: Wire.VerdictKind.None } ? Core.Farms.Verdict.None
         : new Verdict(Enum.IsDefined((VerdictKind)verdict.Kind) ? (VerdictKind)verdict.Kind : VerdictKind.Failed, Math.Clamp(verdict.Seconds, 0, SecondsOfDay), OneLine(verdict.Text));
+
+    /// <summary>A bounded JSON object or nothing: it is kept and shown as it is.</summary>
+    private static string Result(string json)
+    {
+        if (json.Length is 0 or > Wire.LinkLimits.ResultBytes)
+        {
+            return "";
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? json : "";
+        }
+        catch (JsonException)
+        {
+            return "";
+        }
+    }
 
     /// <summary>Texts of workers are shown to people: one bounded line.</summary>
     private static string OneLine(string text)
@@ -149,6 +170,7 @@ public static class LinkMessages
         };
         wire.Env.Add(spec.Env.ToDictionary(pair => pair.Key, pair => pair.Value));
         wire.Flags.Add(spec.Flags);
+        wire.Package = PackageText(spec);
         wire.FlightChecks = FlightChecks(spec);
         wire.Items.Add(start.Items.Select(item => Lease(start.Job, item)));
         return wire;
@@ -162,6 +184,29 @@ public static class LinkMessages
         checks.AgendaPre.Add(Paths(spec.AgendaPreFlights));
         checks.AgendaPost.Add(Paths(spec.AgendaPostFlights));
         return checks;
+    }
+
+    /// <summary>The command has a place of its own.</summary>
+    private static string PackageText(JobSpec spec)
+    {
+        if (spec.Package.Count <= 1 && spec.Command.Length > 0)
+        {
+            return "";
+        }
+
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            foreach (var (key, value) in spec.Package.Where(pair => pair.Key != "cmdline"))
+            {
+                writer.WriteString(key, value);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
     private static string[] Paths(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

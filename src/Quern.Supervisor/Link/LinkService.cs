@@ -51,7 +51,7 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
         try
         {
             var central = await settings.GreetAsync(id, hello, cancellation).ConfigureAwait(false);
-            var welcome = new Wire.Welcome { Protocol = Wire.LinkLimits.Version, Supervisor = Environment.MachineName, WorkerId = id.Value, SettingsVersion = central.Version, Settings = { central.Values } };
+            var welcome = new Wire.Welcome { Protocol = Wire.LinkLimits.Version, Supervisor = Environment.MachineName, WorkerId = id.Value, HearsProgress = true, SettingsVersion = central.Version, Settings = { central.Values } };
             await responseStream.WriteAsync(new Wire.SupervisorMessage { Welcome = welcome }, cancellation).ConfigureAwait(false);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var writing = session.WriteAsync(message => responseStream.WriteAsync(message, ending.Token), ending.Token);

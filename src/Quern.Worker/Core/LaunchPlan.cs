@@ -60,6 +60,7 @@ internal static class LaunchPlan
             KillGraceSeconds = start.KillGraceSeconds,
             ReadoptSeconds = settings.ReadoptSeconds,
             Checks = Checks(start, facts, settings),
+            Reading = ReadingPlan.Of(start, facts, settings),
             Items = LinkRecords.Leases(start.Items),
             Logon = LogonPlan.Of(start, facts, settings),
         };

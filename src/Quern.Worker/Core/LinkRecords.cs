@@ -75,6 +75,9 @@ internal static class LinkRecords
             case RunNote note:
                 fact.Note = new Wire.Note { Item = note.Item, Attempt = note.Attempt, Text = Line(note.Text) };
                 break;
+            case RunProgress progress:
+                fact.Progress = new Wire.Progress { Item = progress.Item, Attempt = progress.Attempt, Share = progress.Share, Result = progress.Result };
+                break;
             case RunSuspended standstill:
                 fact.Note = new Wire.Note { Item = -1, Text = standstill.Is ? "suspended: everything it started stands still" : "resumed" };
                 break;
@@ -89,6 +92,7 @@ internal static class LinkRecords
                     Signal = ended.Signal,
                     Text = Line(ended.Text),
                     Verdict = Verdict(ended.Verdict),
+                    Result = ended.Result,
                 };
                 break;
             default:
@@ -123,6 +127,7 @@ internal static class LinkRecords
         ReadBytes = ended.ReadBytes,
         WrittenBytes = ended.WrittenBytes,
         Verdict = Verdict(ended.Verdict),
+        Result = ended.Result,
     };
 
     private static Wire.Verdict? Verdict(in RunVerdict verdict) =>

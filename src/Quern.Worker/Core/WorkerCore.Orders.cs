@@ -36,6 +36,7 @@ internal sealed partial class WorkerCore
     private void Welcome(Wire.Welcome welcome)
     {
         IsServing = true;
+        _isProgressHeard = welcome.HearsProgress;
         _isReopening = false;
         Refusal = null;
         WorkerId = welcome.WorkerId;

@@ -35,6 +35,9 @@ internal sealed partial class WorkerCore
     private long _nextReport;
     private bool _isUrgent;
 
+    /// <summary>The supervisor knows what progress is.</summary>
+    private bool _isProgressHeard;
+
     private bool HasToReport => IsConnected && _inFlight < MostInFlight && _unread.Count > 0;
 
     /// <summary>A run that ended, or came down to its last item or to none, must be heard of before it stands still.</summary>
@@ -105,6 +108,12 @@ internal sealed partial class WorkerCore
         var report = new Wire.Report { Key = LinkRecords.Key(state.Key), From = from };
         foreach (var record in records)
         {
+            if (record.Body is RunProgress && !_isProgressHeard)
+            {
+                state.Read(record);
+                continue;
+            }
+
             var fact = LinkRecords.Fact(record);
             var size = fact.CalculateSize() + 8;
             if (BatchBytes - left + size > Wire.LinkLimits.MessageBytes - MessageSlack)
