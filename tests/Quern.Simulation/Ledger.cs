@@ -33,12 +33,16 @@ internal sealed class Ledger(World world)
     private readonly HashSet<RunKey> _givenUp = [];
     private readonly HashSet<RunKey> _outputLost = [];
     private readonly HashSet<long> _touched = [];
+    private readonly HashSet<long> _retired = [];
     private readonly Dictionary<string, string> _replies = [];
 
     public int Executions => _executions.Count;
 
     /// <summary>A person did something to the job: what was done may be done again.</summary>
     public void Touched(long job) => _touched.Add(job);
+
+    /// <summary>Somebody called its items complete, whatever became of their commands.</summary>
+    public void Retired(long job) => _retired.Add(job);
 
     public bool IsTouched(long job) => _touched.Contains(job);
 
@@ -105,7 +109,7 @@ internal sealed class Ledger(World world)
         {
             var before = _rows.GetValueOrDefault((row.Job, row.Item));
             _rows[(row.Job, row.Item)] = row;
-            if ((ItemState)row.Status != ItemState.Complete || before?.Status == row.Status)
+            if ((ItemState)row.Status != ItemState.Complete || before?.Status == row.Status || _retired.Contains(row.Job))
             {
                 continue;
             }
@@ -168,7 +172,7 @@ internal sealed class Ledger(World world)
     {
         var item = job.Items![index];
         var all = _ofItem.GetValueOrDefault((job.Id.Value, index), []);
-        if (item.State == ItemState.Complete)
+        if (item.State == ItemState.Complete && !_retired.Contains(job.Id.Value))
         {
             var counted = all.Find(execution => execution.Attempt == item.Attempts);
             if (counted is null || counted.Fate != Fate.Succeeded)

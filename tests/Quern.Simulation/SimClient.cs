@@ -49,7 +49,7 @@ internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger le
         }
 
         var job = world.Dice.Pick(open);
-        var verb = world.Dice.Pick([Verb.Kill, Verb.Retry, Verb.Retry, Verb.Block, Verb.Unblock, Verb.Unblock, Verb.Suspend, Verb.Resume, Verb.Resume, Verb.Remove]);
+        var verb = world.Dice.Pick([Verb.Kill, Verb.Retry, Verb.Retry, Verb.Block, Verb.Unblock, Verb.Unblock, Verb.Suspend, Verb.Resume, Verb.Resume, Verb.Interrupt, Verb.Migrate, Verb.Preempt, Verb.Preempt, Verb.Retire, Verb.Requeue, Verb.Fail, Verb.Shove, Verb.Top, Verb.Bottom, Verb.Remove]);
         if (verb == Verb.Remove && world.Dice.Chance(70))
         {
             verb = Verb.Retry;
@@ -57,11 +57,11 @@ internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger le
 
         var target = world.Dice.Between(1, 3) switch
         {
-            1 when verb != Verb.Remove => new Target(job, Sub: world.Dice.Between(0, 3)),
-            2 when verb != Verb.Remove => new Target(job, Items: world.Dice.Chance(50) ? $"{world.Dice.Between(1, 20)}" : $"{world.Dice.Between(1, 5)}-{world.Dice.Between(6, 20)}"),
+            1 when !verb.IsForWholeJobs() => new Target(job, Sub: world.Dice.Between(0, 3)),
+            2 when !verb.IsForWholeJobs() => new Target(job, Items: world.Dice.Chance(50) ? $"{world.Dice.Between(1, 20)}" : $"{world.Dice.Between(1, 5)}-{world.Dice.Between(6, 20)}"),
             _ => new Target(job),
         };
-        Send(new FarmAction(verb, Ann, [target], [], false, false));
+        Send(new FarmAction(verb, Ann, [target], [], false, false) { LetsFinish = verb == Verb.Block && world.Dice.Chance(50) });
     }
 
     /// <summary>What still waits for a person is let go.</summary>
@@ -70,6 +70,12 @@ internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger le
         foreach (var job in supervisor.Farm?.Jobs.Where(job => job.Status == Status.Blocked).Select(job => job.Id).ToList() ?? [])
         {
             Send(new FarmAction(Verb.Unblock, Ann, [new Target(job)], [], false, false));
+        }
+
+        // Every instance was retired or ended by name, and items wait.
+        foreach (var job in supervisor.Farm?.Jobs.Where(job => !job.Status.IsDone() && job.InstanceList.All(instance => instance.Status.IsDone())).Select(job => job.Id).ToList() ?? [])
+        {
+            Send(new FarmAction(Verb.Retry, Ann, [new Target(job, Sub: 0)], [], false, false));
         }
 
         // An instance may stand still while its job as a whole does not.
@@ -82,9 +88,13 @@ internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger le
     private void Send(FarmAction action) => world.After(1, 20, () => supervisor.Ask(
         (farm, now) =>
         {
-            foreach (var target in action.Targets.Where(_ => action.Verb is not (Verb.Unblock or Verb.Suspend or Verb.Resume)))
+            foreach (var target in action.Targets.Where(_ => action.Verb is not (Verb.Unblock or Verb.Suspend or Verb.Resume or Verb.Shove or Verb.Top or Verb.Bottom)))
             {
                 ledger.Touched(target.Job.Value);
+                if (action.Verb == Verb.Retire)
+                {
+                    ledger.Retired(target.Job.Value);
+                }
             }
 
             var result = farm.Act(action, now);

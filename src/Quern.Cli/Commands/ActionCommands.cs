@@ -6,58 +6,62 @@ using Quern.Protocol.Api;
 
 namespace Quern.Cli.Commands;
 
-/// <summary>qbkill, qbretry, qbblock, qbunblock, qbsuspend, qbresume, qbremove: which jobs, what of them, and the affected ids, one a line.</summary>
+/// <summary>The commands of <see cref="ActionTable"/>: which jobs, what of them, and the affected ids, one a line.</summary>
 internal static class ActionCommands
 {
-    private static readonly string[] Pending = ["pending", "running", "blocked", "suspended"];
+    private const string Finish = "finish";
+    private const string Purge = "purge";
 
     public static Command Make(string name)
     {
-        var (verb, summary, statuses) = name switch
+        var row = ActionTable.Find(name);
+        List<Option> options = row.HasParts ? [new("work", null, "Agenda items only."), new("subjob", null, "Instances only.")] : [];
+        options.AddRange(row.Plain.Select(status => new Option(status, null, row.IsForWholeJobs ? $"Only jobs that are {status}." : $"Only what is {status}.")));
+        options.AddRange(row.Work.Select(status => new Option("work" + status, null, $"Only items that are {status}.")));
+        options.AddRange(row.Subjob.Select(status => new Option("subjob" + status, null, $"Only instances that are {status}.")));
+        if (row.Verb == "block")
         {
-            "qbkill" => ("kill", "Ends jobs, instances or items for good.", [.. Pending, "badlogin"]),
-            "qbretry" => ("retry", "Runs jobs, instances or items that are over once more.", new[] { "complete", "failed", "killed", "done" }),
-            "qbblock" => ("block", "Stops what runs and holds what waits.", ["pending", "running"]),
-            "qbsuspend" => ("suspend", "Stops the processes of what runs where it stands, to go on later; Linux workers.", ["running"]),
-            "qbresume" => ("resume", "Lets what is suspended go on.", ["suspended"]),
-            "qbunblock" => ("unblock", "Lets what is blocked go on.", ["blocked"]),
-            _ => ("remove", "Deletes jobs that are over, with their output.", ["complete", "failed", "killed", "done", "pending", "running", "blocked", "active"]),
-        };
-        List<Option> options = verb == "remove" ? [] : [new("work", null, "Agenda items only."), new("subjob", null, "Instances only.")];
-        foreach (var status in statuses)
-        {
-            options.Add(new Option(status, null, $"Only what is {status}."));
-            if (verb != "remove")
-            {
-                options.Add(new Option("work" + status, null, $"Only items that are {status}."));
-                options.Add(new Option("subjob" + status, null, $"Only instances that are {status}."));
-            }
+            options.Add(new Option(Finish, null, "What runs finishes its current item first.") { IsOurs = true });
+            options.Add(new Option(Purge, null, "What runs is ended at once; the default.") { IsOurs = true });
         }
 
-        var ids = verb == "remove" ? "ID..." : "ID[.INSTANCE|:ITEMS]...";
         return new Command(
-            name, $"[options] {ids}", summary, [.. options, new("status", "STATUS", "Jobs in this status."), .. JobSelection.Options, Command.Json, Command.State, Command.Help, Command.Version],
-            verb == "remove" ? ["qbremove 12", "qbremove --failed 0"] : [$"{name} 12", $"{name} 12.0 12:25-29", $"{name} --name 'shot10*' 0"],
-            (parsed, token) => RunAsync(verb, statuses, parsed, token));
+            name, row.IsForWholeJobs ? "[options] ID|pgrp:ID|0..." : "[options] ID[.INSTANCE|:ITEMS]|pgrp:ID|0...", row.Summary,
+            [.. options, new("status", "STATUS", "Jobs in this status."), .. JobSelection.Options, Command.Json, Command.State, Command.Help, Command.Version],
+            row.IsForWholeJobs ? [$"{name} 12", $"{name} --{row.Plain[0]} 0"] : [$"{name} 12", $"{name} 12.0 12:25-29", $"{name} --name 'shot10*' 0", $"{name} pgrp:12"],
+            (parsed, token) => RunAsync(row, parsed, token));
     }
 
-    private static async Task<int> RunAsync(string verb, string[] known, ParsedOptions options, CancellationToken token)
+    private static async Task<int> RunAsync(ActionRow row, ParsedOptions options, CancellationToken token)
+    {
+        var request = Read(row, options);
+        using var client = FarmClient.Find(options.Text("state"));
+        return await TellAsync(row.Verb, await client.ActAsync(request, token).ConfigureAwait(false), options).ConfigureAwait(false);
+    }
+
+    /// <exception cref="UsageException">No job is named, or options exclude each other.</exception>
+    public static ActionRequest Read(ActionRow row, ParsedOptions options)
     {
         if (options.Words.Count == 0)
         {
             throw new UsageException("name the jobs: ids such as 12, 12.0 or 12:37, or 0 for all of yours that the options select");
         }
 
-        var (statuses, instances, items) = Statuses(known, options);
-        using var client = FarmClient.Find(options.Text("state"));
-        var reply = await client.ActAsync(
-            new ActionRequest
-            {
-                Action = verb, Targets = options.Words, Filter = JobSelection.Read(options) with { Status = options.Text("status") }, Statuses = statuses,
-                InstancesOnly = instances && !items, ItemsOnly = items && !instances,
-            },
-            token).ConfigureAwait(false);
-        return await TellAsync(verb, reply, options).ConfigureAwait(false);
+        if (options.Has(Finish) && options.Has(Purge))
+        {
+            throw new UsageException("--finish and --purge exclude each other: what runs ends after its current item or at once");
+        }
+
+        List<string> work = [.. row.Work.Where(status => options.Has("work" + status))];
+        List<string> subjob = [.. row.Subjob.Where(status => options.Has("subjob" + status))];
+        var items = options.Has("work") || work.Count > 0;
+        var instances = options.Has("subjob") || subjob.Count > 0;
+        return new ActionRequest
+        {
+            Action = row.Verb, Targets = options.Words, Filter = JobSelection.Read(options) with { Status = options.Text("status") },
+            Statuses = [.. row.Plain.Where(options.Has)], ItemStatuses = work, InstanceStatuses = subjob,
+            InstancesOnly = instances && !items, ItemsOnly = items && !instances, Finish = options.Has(Finish),
+        };
     }
 
     /// <summary>Prints what was affected, an id a line, and on standard error what was refused.</summary>
@@ -87,25 +91,5 @@ internal static class ActionCommands
         }
 
         return reply.Refused.Count > 0 ? ExitCode.Refused : ExitCode.Done;
-    }
-
-    private static (List<string> Statuses, bool Instances, bool Items) Statuses(string[] known, ParsedOptions options)
-    {
-        var statuses = new List<string>();
-        var instances = options.Has("subjob");
-        var items = options.Has("work");
-        foreach (var status in known)
-        {
-            var isInstance = options.Has("subjob" + status);
-            var isItem = options.Has("work" + status);
-            instances |= isInstance;
-            items |= isItem;
-            if (isInstance || isItem || options.Has(status))
-            {
-                statuses.Add(status);
-            }
-        }
-
-        return (statuses, instances, items);
     }
 }
