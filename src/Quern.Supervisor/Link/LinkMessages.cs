@@ -170,7 +170,7 @@ public static class LinkMessages
         };
         wire.Env.Add(spec.Env.ToDictionary(pair => pair.Key, pair => pair.Value));
         wire.Flags.Add(spec.Flags);
-        wire.Package = PackageText(spec);
+        wire.Package = spec.Package.Json;
         wire.FlightChecks = FlightChecks(spec);
         wire.Items.Add(start.Items.Select(item => Lease(start.Job, item)));
         return wire;
@@ -184,29 +184,6 @@ public static class LinkMessages
         checks.AgendaPre.Add(Paths(spec.AgendaPreFlights));
         checks.AgendaPost.Add(Paths(spec.AgendaPostFlights));
         return checks;
-    }
-
-    /// <summary>The command has a place of its own.</summary>
-    private static string PackageText(JobSpec spec)
-    {
-        if (spec.Package.Count <= 1 && spec.Command.Length > 0)
-        {
-            return "";
-        }
-
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            foreach (var (key, value) in spec.Package.Where(pair => pair.Key != "cmdline"))
-            {
-                writer.WriteString(key, value);
-            }
-
-            writer.WriteEndObject();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
     private static string[] Paths(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
