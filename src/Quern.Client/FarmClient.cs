@@ -133,9 +133,12 @@ public sealed class FarmClient : IDisposable
         using var response = await ReachAsync(new HttpRequestMessage(HttpMethod.Get, ApiRoutes.Feed), token).ConfigureAwait(false);
         var stream = await response.Content.ReadAsStreamAsync(token).ConfigureAwait(false);
         using var reader = new StreamReader(stream, Encoding.UTF8);
+        var isOther = false;
         while (await NextLineAsync(reader, token).ConfigureAwait(false) is { } line)
         {
-            if (line.StartsWith("data:", StringComparison.Ordinal))
+            // Lines of another event than the farm's own changes, such as a callback's, are for others.
+            isOther = line.StartsWith("event:", StringComparison.Ordinal) || (isOther && line.Length > 0);
+            if (!isOther && line.StartsWith("data:", StringComparison.Ordinal))
             {
                 yield return JsonSerializer.Deserialize(line[5..], ApiJson.Default.FeedView)!;
             }

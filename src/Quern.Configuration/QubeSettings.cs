@@ -14,7 +14,6 @@ internal static class QubeSettings
 
     private const string NoListening = "a worker listens on nothing; it calls the supervisor's one port";
     private const string NoThreads = "the runtime sizes its own pools";
-    private const string NoMail = "no mail is sent";
     private const string NoDatabase = "the store is SQLite in the supervisor's state folder";
     private const string NoLogFile = "programs log to their standard error, which the service manager keeps";
     private const string NoJobFiles = "output is kept by the supervisor in its state folder; read it with qbout and qberr";
@@ -59,18 +58,6 @@ internal static class QubeSettings
         new("database_password", Text, "", Supervisor, "Password of the database.", NoEffect: NoDatabase) { IsSecret = true },
         new("database_port", Integer, "50055", Supervisor, "Port of the database.", Min: 0, Max: 65535, NoEffect: NoDatabase),
         new("database_user", Text, "qube", Supervisor, "Account of the database.", NoEffect: NoDatabase),
-        new("mail_administrator", Text, "", Supervisor, "Who gets alarms.", NoEffect: NoMail),
-        new("mail_connection_type", Choice, "DEFAULT", Supervisor, "How the mail server is reached.", Choices: ["DEFAULT", "SSL", "TLS"], NoEffect: NoMail),
-        new("mail_domain", Text, "", Supervisor, "Appended to bare names.", NoEffect: NoMail),
-        new("mail_from", Text, "qube", Supervisor, "Sender.", NoEffect: NoMail),
-        new("mail_host", Text, "", Supervisor, "Mail server.", NoEffect: NoMail),
-        new("mail_job_status_format", Text, "", Supervisor, "Template of job mails.", NoEffect: NoMail),
-        new("mail_license_status_format", Text, "", Supervisor, "Template of licence mails.", NoEffect: NoMail),
-        new("mail_password", Text, "", Supervisor, "Password of the mail server.", NoEffect: NoMail) { IsSecret = true },
-        new("mail_port", Integer, "0", Supervisor, "Port of the mail server.", Min: 0, Max: 65535, NoEffect: NoMail),
-        new("mail_subjob_status_format", Text, "", Supervisor, "Template of instance mails.", NoEffect: NoMail),
-        new("mail_user", Text, "", Supervisor, "Account at the mail server.", NoEffect: NoMail),
-        new("mail_work_status_format", Text, "", Supervisor, "Template of item mails.", NoEffect: NoMail),
         new("supervisor_default_hostorder", Text, "", Supervisor, "Order of hosts for a job that names none.", NoEffect: "hosts are filled by free slots"),
         new("supervisor_default_max_cpus", Text, "-1", Supervisor, "Width of a job that names none; * = any.", NoEffect: NoSmartShare),
         new("supervisor_heartbeat_interval", Seconds, "360", Supervisor, "Silence after which a worker is asked.", Min: 0, NoEffect: "hosts are watched by their connection; see supervisor_worker_lost_seconds"),
@@ -78,8 +65,6 @@ internal static class QubeSettings
         new("supervisor_host_policy", Choice, "open", Supervisor, "Which hosts may join.", Choices: ["open", "restricted", "restrictedbyname", "restrictedbyaddress"], NoEffect: "a host joins with a one-time token, whatever its name"),
         new("supervisor_id", Integer, "0", Supervisor, "Which supervisor of the domain.", Min: 0, Max: 3, NoEffect: "a farm has one supervisor"),
         new("supervisor_idle_threads", Integer, "50", Supervisor, "Threads kept ready.", Min: 0, NoEffect: NoThreads),
-        new("supervisor_language_flags", Flags, "qube,post,mail,dependency,auto_wrangling", Supervisor, "Languages of callbacks.",
-            Choices: ["qube", "post", "mail", "dependency", "auto_wrangling", "perl", "python"], NoEffect: "dependencies are the only callbacks"),
         new("supervisor_logfile", Text, "/var/log/supelog", Supervisor, "The supervisor's own log.", NoEffect: NoLogFile),
         new("supervisor_logpath", Text, "/var/spool/qube", Supervisor, "Root of job output.", NoEffect: NoJobFiles),
         new("supervisor_manifest", Text, "/var/spool/qube/manifestlog", Supervisor, "One log of all job events.", NoEffect: "events are rows of the store; see qbhist"),
@@ -105,7 +90,6 @@ internal static class QubeSettings
         new("supervisor_smart_share_mode", Choice, "none", Supervisor, "How idle slots are filled.", Choices: ["none", "jobs"], NoEffect: NoSmartShare),
         new("supervisor_smart_share_preempt_policy", Choice, "disabled", Supervisor, "How they are taken back.", Choices: ["passive", "aggressive", "mixed", "disabled"], NoEffect: NoSmartShare),
         new("supervisor_tmp_path", Text, "/tmp", Supervisor, "Folder for temporary files.", NoEffect: "temporary files are in the state folder"),
-        new("supervisor_universal_callback_path", List, "", Supervisor, "Callbacks of the site.", NoEffect: NoPolicyScript),
         new("supervisor_verbosity", Text, "", Supervisor, "Topics of the log.", NoEffect: "the log holds what an operator needs"),
     ];
 }

@@ -13,6 +13,7 @@ using Quern.Store;
 using Quern.Supervisor.Api;
 using Quern.Supervisor.Link;
 using Quern.Supervisor.Loop;
+using Quern.Supervisor.Mails;
 using Quern.Supervisor.Output;
 using Quern.Supervisor.Passwords;
 using Quern.Supervisor.Settings;
@@ -39,6 +40,7 @@ internal static partial class SupervisorProgram
         var farmOptions = FarmSettings.Read(settings);
         var farm = Farm.Load(store.Load(), farmOptions, FarmLoop.ReadClock(time));
 
+        var leftMails = farm.Mails.ToList();
         var administrators = new Administrators();
         administrators.Load(farm);
         FarmLoop? loop = null;
@@ -48,6 +50,8 @@ internal static partial class SupervisorProgram
         var sink = new TurnSink(output, sessions, administrators);
         await using var owned = loop = new FarmLoop(farm, store, sink, time);
         await using var feed = sink.Feed = new FeedHub(loop, time);
+        var sender = new MailSender(MailSettings.Read(settings), seal);
+        await using var mailer = sink.Mailer = new Mailer(loop, sender, leftMails, Dns.GetHostName(), time);
 
         var address = settings.Text("supervisor_address") is { Length: > 0 } named ? named : Dns.GetHostName();
         var listeners = new ListenerOptions(null, settings.Int("supervisor_port"), socket);
@@ -62,6 +66,7 @@ internal static partial class SupervisorProgram
         };
         var warming = Task.Run(() => Warmup.Run(api));
         ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, central, seal, api);
+        app.MapPost(ApiRoutes.MailTest, new MailEndpoints(loop, sender, Dns.GetHostName(), time).TestAsync);
         app.MapGrpcService<LinkService>();
         app.Lifetime.ApplicationStopping.Register(sessions.CloseAll);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>

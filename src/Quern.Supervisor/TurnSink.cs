@@ -2,6 +2,7 @@ using Quern.Core.Farms;
 using Quern.Supervisor.Api;
 using Quern.Supervisor.Link;
 using Quern.Supervisor.Loop;
+using Quern.Supervisor.Mails;
 using Quern.Supervisor.Output;
 using Quern.Supervisor.Trust;
 
@@ -12,6 +13,9 @@ internal sealed class TurnSink(OutputLog output, LinkSessions sessions, Administ
 {
     /// <summary>Set once it is there; the feed asks the loop, which needs this first.</summary>
     public FeedHub? Feed { get; set; }
+
+    /// <summary>The same.</summary>
+    public Mailer? Mailer { get; set; }
 
     public void Wrote(Turn turn) => output.Append(turn);
 
@@ -27,6 +31,12 @@ internal sealed class TurnSink(OutputLog output, LinkSessions sessions, Administ
         if (turn.ChangedJobs.Count > 0 || turn.RemovedJobs.Count > 0)
         {
             Feed?.Publish(turn.ChangedJobs, turn.RemovedJobs);
+        }
+
+        Mailer?.Take(turn.Mails);
+        if (turn.Posts.Count > 0)
+        {
+            Feed?.Post(turn.Posts);
         }
     }
 }

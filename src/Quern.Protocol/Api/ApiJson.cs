@@ -12,6 +12,9 @@ public static class ApiRoutes
     /// <summary>GET: the farm's own callbacks; POST: one more; DELETE with its number: removes it. Below a job (<c>/api/v1/jobs/N/callbacks</c>): GET: the job's.</summary>
     public const string Callbacks = "/api/v1/callbacks";
 
+    /// <summary>POST: sends a mail now and shows what was said. Administrators only.</summary>
+    public const string MailTest = "/api/v1/mail/test";
+
     /// <summary>POST: fires an event of a user's own name.</summary>
     public const string Triggers = "/api/v1/triggers";
     public const string Hosts = "/api/v1/hosts";
@@ -103,6 +106,9 @@ public static class ApiRoutes
 [JsonSerializable(typeof(CallbackList))]
 [JsonSerializable(typeof(TriggerRequest))]
 [JsonSerializable(typeof(TriggerReply))]
+[JsonSerializable(typeof(PostView))]
+[JsonSerializable(typeof(MailTestRequest))]
+[JsonSerializable(typeof(MailTestReply))]
 public sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Text as an entry of a package.</summary>

@@ -82,3 +82,20 @@ public sealed record TriggerReply
 {
     public required int Heard { get; init; }
 }
+
+/// <summary>A callback of language post ran: an event <c>callback</c> of the live feed.</summary>
+public sealed record PostView
+{
+    /// <summary>As history names it: <c>callback 12/0</c>.</summary>
+    public required string Callback { get; init; }
+    public required string User { get; init; }
+
+    /// <summary>0 = of no job.</summary>
+    public required long Job { get; init; }
+
+    /// <summary>The event that made its trigger true.</summary>
+    public required string Event { get; init; }
+
+    /// <summary>As it was submitted: what it means is between who submitted it and who listens.</summary>
+    public required string Code { get; init; }
+}

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Quern.Core;
 using Quern.Core.Farms;
+using Quern.Core.Triggers;
 using Quern.Protocol.Api;
 using Quern.Supervisor.Loop;
 
@@ -59,6 +60,16 @@ internal sealed class FeedHub : IAsyncDisposable
         }
 
         signal.Writer.TryWrite(true);
+    }
+
+    /// <summary>Callbacks of language post that ran in a committed turn: told at once, to who listens now.</summary>
+    public void Post(IReadOnlyList<CallbackPost> posts)
+    {
+        foreach (var post in posts)
+        {
+            var view = new PostView { Callback = post.Origin, User = post.User, Job = post.Job, Event = post.Happened, Code = post.Code };
+            Give([.. "event: callback\ndata: "u8, .. JsonSerializer.SerializeToUtf8Bytes(view, ApiJson.Default.PostView), .. "\n\n"u8]);
+        }
     }
 
     /// <summary>Writes lines for one listener until it goes or the supervisor ends: first all active jobs, then what changes.</summary>

@@ -41,6 +41,14 @@ internal sealed class PasswordSeal(SealingKey key) : IDisposable
         return SealedText.Parse(password) is { } parsed ? Again(password, new SealedFor(parsed.Account, SealedFor.Proxy), workerKey, SealedFor.Proxy, out fault) : null;
     }
 
+    /// <summary>The mail server's password, which qbhash sealed for that account.</summary>
+    /// <param name="fault">Why there is none, the end of a sentence.</param>
+    public Secret? ForMail(string password, string account, out string? fault)
+    {
+        fault = password.Length == 0 ? "it is not set" : "it is not a whole sealed password";
+        return SealedText.Parse(password) is null ? null : key.Open(password, new SealedFor(account, SealedFor.Proxy), out fault);
+    }
+
     /// <summary>Why a sealed text is not this supervisor's, the end of a sentence; null when it is. Nothing is opened.</summary>
     public string? WhyNotMine(string password) => SealedText.Parse(password) switch
     {

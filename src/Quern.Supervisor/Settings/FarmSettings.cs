@@ -3,6 +3,7 @@ using Quern.Core;
 using Quern.Core.Farms;
 using Quern.Core.Permissions;
 using Quern.Core.Resources;
+using Quern.Core.Triggers;
 
 namespace Quern.Supervisor.Settings;
 
@@ -20,6 +21,8 @@ internal static class FarmSettings
         DefaultGroupPermissions = PermissionsOf(settings, "supervisor_default_group_security"),
         InstanceLimits = LimitsOf(settings),
         GlobalResources = ResourceList.Parse(settings.Text("supervisor_global_resources"), out var refusal) ?? throw Wrong(settings, "supervisor_global_resources", refusal!),
+        Languages = LanguagesOf(settings.Text("supervisor_language_flags")),
+        UniversalCallbacks = UniversalCallbacks.Read(settings.List("supervisor_universal_callback_path")),
         History = HistoryOf(settings.Text("supervisor_log_flags")),
     };
 
@@ -45,6 +48,10 @@ internal static class FarmSettings
 
         return text.Split(',', StringSplitOptions.RemoveEmptyEntries).Aggregate(EventComponent.None, (found, name) => found | Enum.Parse<EventComponent>(name, ignoreCase: true));
     }
+
+    private static CallbackLanguages LanguagesOf(string text) => int.TryParse(text, out var mask)
+        ? (CallbackLanguages)mask
+        : text.Split(',', StringSplitOptions.RemoveEmptyEntries).Aggregate(CallbackLanguages.None, (found, name) => found | Enum.Parse<CallbackLanguages>(name.Replace("_", "", StringComparison.Ordinal), ignoreCase: true));
 
     private static ConfigurationException Wrong(QuernSettings settings, string name, string refusal) => new($"{settings.Origin(name)}: {name}: {refusal}");
 }
