@@ -37,8 +37,8 @@ internal sealed class SmtpSink : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await ending.CancelAsync();
-        listener.Stop();
         await running;
+        listener.Stop();
         certificate.Dispose();
         ending.Dispose();
     }

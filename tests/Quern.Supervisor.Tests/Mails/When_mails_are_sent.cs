@@ -14,8 +14,6 @@ namespace Quern.Supervisor.Tests.Mails;
 
 public sealed class When_mails_are_sent
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private sealed class Sink : ITurnSink
     {
         public Mailer? Mailer { get; set; }
@@ -50,15 +48,6 @@ public sealed class When_mails_are_sent
     };
 
     private static MailSettings Settings(SmtpSink sink) => new() { Host = "localhost", Port = sink.Port, Domain = "studio.example", From = "farm", Administrator = "root" };
-
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        using var deadline = new CancellationTokenSource(Patience);
-        while (!holds())
-        {
-            await Task.Delay(5, deadline.Token);
-        }
-    }
 
     [Fact]
     public async Task The_password_goes_only_by_STARTTLS_and_is_never_shown()
@@ -115,7 +104,7 @@ public sealed class When_mails_are_sent
         {
             var spec = new JobSpec { Prototype = "cmdline", User = "ann", Callbacks = [new CallbackSpec { Triggers = "submit-job-self", Language = CallbackLanguages.Mail }] };
             await loop.Ask((farm, now) => farm.Submit(new Submission("r", new Caller("ann", "desk", false), [spec]), now), TestContext.Current.CancellationToken);
-            await UntilAsync(() => turns.Has("mail to ann waits"));
+            await Deadline.UntilAsync(() => turns.Has("mail to ann waits"), "the first attempt");
         }
 
         Assert.Empty(sink.Messages);
@@ -126,11 +115,10 @@ public sealed class When_mails_are_sent
         await using (var loop = new FarmLoop(second, reopened, turns, time))
         await using (var mailer = turns.Mailer = new Mailer(loop, sender, second.Mails.ToList(), "super", time))
         {
-            await UntilAsync(() =>
-            {
-                time.Advance(TimeSpan.FromSeconds(30));
-                return turns.Has("mail sent to ann");
-            });
+            time.Advance(TimeSpan.FromMinutes(2));
+            await Deadline.UntilAsync(() => loop.Ask((farm, _) => farm.Mails.First().Attempts, default).Result == 2, "the second attempt");
+            time.Advance(TimeSpan.FromMinutes(3));
+            await Deadline.UntilAsync(() => turns.Has("mail sent to ann"), "the third attempt");
             Assert.Empty(await loop.Ask((farm, _) => farm.Mails.ToList(), TestContext.Current.CancellationToken));
         }
 
