@@ -45,7 +45,8 @@ internal static class CallbackProgram
         };
         return about is null ? spec : spec with
         {
-            Priority = about.Priority, Cluster = about.Cluster, Hosts = about.Hosts, OmitHosts = about.OmitHosts, Requirements = about.Requirements, Account = about.Account,
+            Priority = about.Priority, Cluster = about.Cluster, Hosts = about.Hosts, OmitHosts = about.OmitHosts, Requirements = about.Requirements,
+            Restrictions = about.Restrictions, Groups = about.Groups, OmitGroups = about.OmitGroups, HostOrder = about.HostOrder, Account = about.Account,
             Cwd = about.Cwd, Umask = about.Umask,
         };
     }
