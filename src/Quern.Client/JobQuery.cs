@@ -12,6 +12,9 @@ public sealed record JobQuery
     /// <summary>Status words, also <c>done</c> and <c>active</c>; empty = any.</summary>
     public IReadOnlyList<string> Statuses { get; init; } = [];
     public string? Flags { get; init; }
+
+    /// <summary>A condition: <c>priority &lt;= 100 &amp;&amp; status=failed</c>.</summary>
+    public string? Expression { get; init; }
     public bool WithInstances { get; init; }
     public bool WithItems { get; init; }
 
@@ -45,6 +48,7 @@ public sealed record JobQuery
         Add("cpus", Filter.Cpus);
         Add("status", string.Join(",", Filter.Status is { } one ? [.. Statuses, one] : Statuses));
         Add("flags", Flags);
+        Add("expression", Expression);
         Add("agenda", WithItems ? "true" : null);
         Add("subjobs", WithInstances ? "true" : null);
         Add("from", From == 0 ? null : From);

@@ -16,7 +16,7 @@ internal static class JobsCommand
         "qbjobs", "[options] [ID...|0]", "Lists jobs; yours when no id is given.",
         [
             .. States.Select(state => new Option(state, null, $"Jobs that are {state}.")), .. JobSelection.Options,
-            new("flags", "LIST", "Jobs with these flags."), new("status", null, "Shows the instances and items of each job."),
+            new("flags", "LIST", "Jobs with these flags."), new("expression", "EXPR", "Jobs for which this holds: priority <= 100 && (status=failed || status=killed)."), new("status", null, "Shows the instances and items of each job."),
             new("times", null, "Shows when each job was submitted, started and ended."), new("long", null, "Shows every attribute."),
             new("data", null, "Shows the package."), new("password", null, "Accepted as Qube has it; there are none to show."), new("sortby", "FIELD", "Sorts by this column."), new("reverse", null, "Sorts downwards."),
             new("fields", "LIST", "Only these columns."), new("delimit", "C", "Separates columns by this."), new("xml", null, "Prints XML."),
@@ -32,7 +32,7 @@ internal static class JobsCommand
         var jobs = await client.JobsAsync(
             new JobQuery
             {
-                Ids = ids, Filter = JobSelection.Read(options), Statuses = [.. States.Where(options.Has)], Flags = options.Text("flags"),
+                Ids = ids, Filter = JobSelection.Read(options), Statuses = [.. States.Where(options.Has)], Flags = options.Text("flags"), Expression = options.Text("expression"),
                 WithInstances = isDeep, WithItems = isDeep,
             },
             token).ConfigureAwait(false);

@@ -23,6 +23,13 @@ internal static class JobOperands
         ["cluster"] = static job => new(job.Spec.Cluster),
         ["kind"] = static job => new(job.Spec.Kind),
         ["account"] = static job => new(job.Spec.Account),
+        ["cpus"] = static job => new(job.Spec.Cpus),
+        ["todo"] = static job => new(job.Items?.Count ?? 0),
+        ["hosts"] = static job => new(job.Spec.Hosts),
+        ["groups"] = static job => new(job.Spec.Groups),
+        ["restrictions"] = static job => new(job.Spec.Restrictions),
+        ["reservations"] = static job => new(job.Reservations.Text),
+        ["dependency"] = static job => new(job.Dependency?.ToString() ?? ""),
         ["requirements"] = static job => new(job.Spec.Requirements),
         ["flags"] = static job => new(string.Join(',', job.Spec.Flags)),
     };
@@ -44,4 +51,9 @@ internal static class JobOperands
         Known.TryGetValue(name, out var value) ? value(job)
         : name.StartsWith(FlagPrefix, StringComparison.Ordinal) ? ExpressionValue.Of(job.Spec.Flags.Contains(name[FlagPrefix.Length..], StringComparer.OrdinalIgnoreCase))
         : ExpressionValue.None;
+
+    /// <summary>A word that stands for something of a job where its prefix may be left out.</summary>
+    internal static bool IsBare(string word) => IsKnown(Prefix + word);
+
+    internal static string Whole(string word) => Prefix + word;
 }

@@ -17,7 +17,11 @@ public sealed class Requirement
     public string Text { get; }
 
     /// <returns>Null and the sentence that says where and what is wrong; or the requirement.</returns>
-    public static Requirement? Parse(string text, out string? refusal)
+    public static Requirement? Parse(string text, out string? refusal) =>
+        ReadTree(text, static node => node, out refusal) is { } root ? new Requirement(text, root) : null;
+
+    /// <param name="meaning">What is made of the tree before it is looked at for what cannot be meant.</param>
+    internal static ExpressionNode? ReadTree(string text, Func<ExpressionNode, ExpressionNode> meaning, out string? refusal)
     {
         if (text.Length > LongestText)
         {
@@ -47,8 +51,9 @@ public sealed class Requirement
             return null;
         }
 
-        refusal = WrongIn(text, parsed.Value);
-        return refusal is null ? new Requirement(text, parsed.Value) : null;
+        var root = meaning(parsed.Value);
+        refusal = WrongIn(text, root);
+        return refusal is null ? root : null;
     }
 
     /// <summary>True when it holds with these values of the operands.</summary>

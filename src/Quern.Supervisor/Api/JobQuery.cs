@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Quern.Core;
+using Quern.Core.Expressions;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
 using Quern.Protocol.Api;
@@ -17,6 +18,7 @@ internal sealed class JobQuery
     private TextPattern? kind;
     private TextPattern? cluster;
     private TextPattern? label;
+    private JobCondition? condition;
     private List<Func<Status, bool>>? statuses;
     private string[] flags = [];
     private long? priority;
@@ -41,6 +43,9 @@ internal sealed class JobQuery
             kind = TextPattern.Parse(One(values, "kind"), "kind"),
             cluster = TextPattern.Parse(One(values, "cluster"), "cluster"),
             label = TextPattern.Parse(One(values, "label"), "label"),
+            condition = One(values, "expression") is { } text
+                ? JobCondition.Parse(text, out var wrong) ?? throw ApiRefusal.Bad($"filter expression is refused: {wrong}")
+                : null,
             statuses = ReadStatuses(Many(values, "status")),
             flags = [.. Many(values, "flags")],
             priority = Number(values, "priority"),
@@ -103,7 +108,8 @@ internal sealed class JobQuery
             && (kind?.Matches(spec.Kind) ?? true)
             && (cluster?.Matches(spec.Cluster) ?? true)
             && (label?.Matches(job.Label) ?? true)
-            && (flags.Length == 0 || Array.TrueForAll(flags, spec.Flags.Contains));
+            && (flags.Length == 0 || Array.TrueForAll(flags, spec.Flags.Contains))
+            && (condition?.Holds(job) ?? true);
     }
 
     /// <summary>States by word, by group (<c>done</c>, <c>active</c>) or by pattern; null = any.</summary>
