@@ -98,6 +98,26 @@ public sealed class FarmClient : IDisposable
     public Task<CredentialView> ForgetPasswordAsync(string user, CancellationToken token)
         => SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"{ApiRoutes.Credentials}/{Uri.EscapeDataString(user)}"), ApiJson.Default.CredentialView, token);
 
+    public async Task<IReadOnlyList<UserView>> UsersAsync(CancellationToken token)
+        => (await GetAsync(ApiRoutes.Users, ApiJson.Default.UserList, token).ConfigureAwait(false)).Users;
+
+    public Task<ActionReply> ChangeUsersAsync(UserChangeRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.Users, request, ApiJson.Default.UserChangeRequest, ApiJson.Default.ActionReply, token);
+
+    public async Task<IReadOnlyList<ResourceView>> ResourcesAsync(CancellationToken token)
+        => (await GetAsync(ApiRoutes.Resources, ApiJson.Default.ResourceList, token).ConfigureAwait(false)).Resources;
+
+    public async Task<IReadOnlyList<ResourceView>> UpdateResourceAsync(ResourceUpdateRequest request, CancellationToken token)
+        => (await PostAsync(ApiRoutes.Resources, request, ApiJson.Default.ResourceUpdateRequest, ApiJson.Default.ResourceList, token).ConfigureAwait(false)).Resources;
+
+    public Task<SupervisorView> SupervisorAsync(CancellationToken token) => GetAsync(ApiRoutes.Supervisor, ApiJson.Default.SupervisorView, token);
+
+    public Task<SupervisorView> ChangeSupervisorAsync(SupervisorChangeRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.Supervisor, request, ApiJson.Default.SupervisorChangeRequest, ApiJson.Default.SupervisorView, token);
+
+    /// <summary>A part of the farm's history; <paramref name="query"/> as <c>?user=ann&amp;since=...</c>.</summary>
+    public Task<EventPageReply> EventsAsync(string query, CancellationToken token) => GetAsync(ApiRoutes.Events + query, ApiJson.Default.EventPageReply, token);
+
     /// <summary>Posts to a path of the local worker itself, such as <c>/worker/stop?how=drain</c>, and returns the answer's text.</summary>
     public async Task<string> CallWorkerAsync(HttpMethod method, string path, CancellationToken token)
     {

@@ -72,7 +72,7 @@ public sealed record SettingRow(string Key, string? Value);
 /// <param name="RefusedMs">A host last called it wrong; 0 once another did not.</param>
 public sealed record CredentialRow(string User, string? Sealed, string Account, long CreatedMs, string By, long UsedMs = 0, long FailedMs = 0, string Failure = "", long RefusedMs = 0);
 
-/// <summary>One batch: applied whole or not at all, in the order removed jobs, cleared items, then rows.</summary>
+/// <summary>One batch: applied whole or not at all, in the order of what goes (jobs, items, events, requests), then rows.</summary>
 public sealed class RowBatch
 {
     /// <summary>Jobs that are gone: all their rows but history go.</summary>
@@ -80,6 +80,12 @@ public sealed class RowBatch
 
     /// <summary>Jobs whose items are all untouched again: their item rows go.</summary>
     public List<long> ClearedItems { get; } = [];
+
+    /// <summary>Events up to this number are kept no more; 0 = all stay. The numbers go on.</summary>
+    public long EventsThrough { get; set; }
+
+    /// <summary>Submissions whose ids are kept no more.</summary>
+    public List<string> ExpiredRequests { get; } = [];
     public List<JobRow> Jobs { get; } = [];
     public List<InstanceRow> Instances { get; } = [];
     public List<ItemRow> Items { get; } = [];
@@ -91,7 +97,8 @@ public sealed class RowBatch
     public List<UserRow> Users { get; } = [];
 
     public bool IsEmpty => RemovedJobs.Count == 0 && ClearedItems.Count == 0 && Jobs.Count == 0 && Instances.Count == 0 && Items.Count == 0 && Workers.Count == 0
-        && Events.Count == 0 && Requests.Count == 0 && Settings.Count == 0 && Credentials.Count == 0 && Users.Count == 0;
+        && Events.Count == 0 && Requests.Count == 0 && Settings.Count == 0 && Credentials.Count == 0 && Users.Count == 0
+        && EventsThrough == 0 && ExpiredRequests.Count == 0;
 }
 
 /// <summary>Everything a supervisor starts from.</summary>

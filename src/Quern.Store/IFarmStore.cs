@@ -16,4 +16,10 @@ public interface IFarmStore : IDisposable
 
     /// <summary>History of a job, oldest first, after <paramref name="afterSequence"/>.</summary>
     IReadOnlyList<EventRow> Events(long job, long afterSequence, int limit);
+
+    /// <summary>Events of the whole farm that <paramref name="query"/> wants, at most <paramref name="limit"/>, oldest first. Looks at a bounded number of them.</summary>
+    EventPage Find(EventQuery query, int limit);
+
+    /// <summary>The numbers of the oldest and the newest event, and of the last one before <paramref name="beforeMs"/>.</summary>
+    EventSpan Span(long beforeMs);
 }

@@ -61,6 +61,24 @@ public sealed class MemoryStore : IFarmStore
         }
     }
 
+    public EventPage Find(EventQuery query, int limit)
+    {
+        lock (_tables)
+        {
+            CheckOpen();
+            return _tables.Find(query, limit);
+        }
+    }
+
+    public EventSpan Span(long beforeMs)
+    {
+        lock (_tables)
+        {
+            CheckOpen();
+            return _tables.Span(beforeMs);
+        }
+    }
+
     public void Dispose() => _closed = true;
 
     private void CheckOpen()
@@ -95,6 +113,18 @@ public sealed class MemoryStore : IFarmStore
 
         public IReadOnlyList<EventRow> Events(long job, long after, int limit) =>
             [.. _events.GetValueOrDefault(job, []).Where(row => row.Sequence > after).Take(limit)];
+
+        public EventPage Find(EventQuery query, int limit)
+        {
+            var found = _events.Values.SelectMany(rows => rows).OrderBy(row => row.Sequence).Where(query.Matches).Take(limit).ToList();
+            return new EventPage(found, found.Count == limit && limit > 0 ? found[^1].Sequence : null);
+        }
+
+        public EventSpan Span(long beforeMs)
+        {
+            var all = _events.Values.SelectMany(rows => rows).OrderBy(row => row.Sequence).ToList();
+            return all.Count == 0 ? default : new EventSpan(all[0].Sequence, all[^1].Sequence, all.TakeWhile(row => row.UnixMs < beforeMs).LastOrDefault()?.Sequence ?? 0);
+        }
 
         /// <summary>Finds what a real store would find halfway, before anything is applied.</summary>
         public void Check(IReadOnlyList<RowBatch> batches)
@@ -138,11 +168,16 @@ public sealed class MemoryStore : IFarmStore
             batch.Instances.ForEach(row => Of(_instances, row.Job)[row.Sub] = row);
             batch.Items.ForEach(row => Of(_items, row.Job)[row.Item] = row);
             batch.Workers.ForEach(row => _workers[row.Id] = row);
+            foreach (var rows in batch.EventsThrough > 0 ? _events.Values : Enumerable.Empty<List<EventRow>>())
+            {
+                rows.RemoveAll(row => row.Sequence <= batch.EventsThrough);
+            }
             foreach (var row in batch.Events)
             {
                 Of(_events, row.Job).Add(row);
                 _lastEvent = row.Sequence;
             }
+            batch.ExpiredRequests.ForEach(request => _requests.Remove(request));
             batch.Requests.ForEach(row => _requests[row.RequestId] = row);
             batch.Settings.ForEach(Set);
             batch.Credentials.ForEach(Set);

@@ -8,22 +8,85 @@ internal sealed class SqliteReader : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SqliteConnection _connection;
-    private readonly Statement _events;
+
+    /// <summary>Most events that one question looks at: a reader that wants one in a million comes back, and others are not kept waiting.</summary>
+    private const long WindowEvents = 200_000;
+
+    private const string EventColumns = "sequence, unix_ms, job, sub, items, who, origin, comment, component";
+    private readonly Statement _events, _ofJob, _ofFarm, _first, _last, _at;
 
     public SqliteReader(SqliteConnection connection)
     {
         _connection = connection;
-        _events = new Statement(connection, "SELECT sequence, unix_ms, job, sub, items, who, origin, comment, component FROM events WHERE job = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3");
+        const string wanted = "sequence > ?1 AND sequence <= ?2 AND unix_ms >= ?3 AND unix_ms <= ?4 AND component & ?5 AND (?6 = '' OR who = ?6) AND (?7 = '' OR origin LIKE ?7 OR instr(lower(comment), ?7))";
+        _events = new Statement(connection, $"SELECT {EventColumns} FROM events WHERE job = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3");
+        _ofFarm = new Statement(connection, $"SELECT {EventColumns} FROM events INDEXED BY events_by_sequence WHERE {wanted} ORDER BY sequence LIMIT ?8");
+        _ofJob = new Statement(connection, $"SELECT {EventColumns} FROM events WHERE job = ?9 AND {wanted} ORDER BY sequence LIMIT ?8");
+        _first = new Statement(connection, "SELECT ifnull(min(sequence), 0) FROM events");
+        _last = new Statement(connection, "SELECT ifnull(max(sequence), 0) FROM events");
+        _at = new Statement(connection, "SELECT sequence, unix_ms FROM events INDEXED BY events_by_sequence WHERE sequence <= ?1 ORDER BY sequence DESC LIMIT 1");
     }
 
     public IReadOnlyList<EventRow> Events(long job, long afterSequence, int limit)
     {
         lock (_gate)
         {
-            return _events.Bind(1, job).Bind(2, afterSequence).Bind(3, Math.Max(0, limit)).All(row =>
-                new EventRow(row.Long(0), row.Long(1), row.Long(2), row.Int(3), row.Text(4), row.Text(5), row.Text(6), row.Text(7), (EventComponent)row.Int(8)));
+            return _events.Bind(1, job).Bind(2, afterSequence).Bind(3, Math.Max(0, limit)).All(EventOf);
         }
     }
+
+    public EventPage Find(EventQuery query, int limit)
+    {
+        lock (_gate)
+        {
+            var last = One(_last);
+            var after = query.SinceMs > 0 ? Math.Max(query.After, LastBefore(query.SinceMs)) : query.After;
+            var end = query.Job is null ? Math.Min(last, after > long.MaxValue - WindowEvents ? last : after + WindowEvents) : last;
+            var statement = (query.Job is { } job ? _ofJob.Bind(9, job) : _ofFarm)
+                .Bind(1, after).Bind(2, end).Bind(3, query.SinceMs).Bind(4, query.UntilMs).Bind(5, (int)query.Components)
+                .Bind(6, query.User ?? "").Bind(7, (query.Host ?? "").ToLowerInvariant()).Bind(8, Math.Max(0, limit));
+            var rows = statement.All(EventOf);
+            long? next = rows.Count >= limit && limit > 0 ? rows[^1].Sequence : end < last ? end : null;
+
+            // The statement knows no words: node1 is in node10 for it.
+            return new EventPage(rows.FindAll(query.Matches), next);
+        }
+    }
+
+    public EventSpan Span(long beforeMs)
+    {
+        lock (_gate)
+        {
+            return new EventSpan(One(_first), One(_last), LastBefore(beforeMs));
+        }
+    }
+
+    /// <summary>Number of the last event before a moment. Time rises with numbers (but for a clock that was set back), so halving finds it.</summary>
+    private long LastBefore(long beforeMs)
+    {
+        long low = 0;
+        var high = One(_last);
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            var at = _at.Bind(1, middle).All(row => (Sequence: row.Long(0), UnixMs: row.Long(1)));
+            if (at.Count == 0 || at[0].UnixMs < beforeMs)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return low == 0 ? 0 : _at.Bind(1, low).All(row => row.Long(0)).FirstOrDefault();
+    }
+
+    private static long One(Statement statement) => statement.All(row => row.Long(0))[0];
+
+    private static EventRow EventOf(Statement row) =>
+        new(row.Long(0), row.Long(1), row.Long(2), row.Int(3), row.Text(4), row.Text(5), row.Text(6), row.Text(7), (EventComponent)row.Int(8));
 
     /// <summary>All tables, as one moment left them.</summary>
     public FarmRows Load()
@@ -46,7 +109,10 @@ internal sealed class SqliteReader : IDisposable
     {
         lock (_gate)
         {
-            _events.Dispose();
+            foreach (var statement in new[] { _events, _ofJob, _ofFarm, _first, _last, _at })
+            {
+                statement.Dispose();
+            }
             _connection.Dispose();
         }
     }

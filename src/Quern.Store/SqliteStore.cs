@@ -70,6 +70,10 @@ public sealed class SqliteStore : IFarmStore
 
     public IReadOnlyList<EventRow> Events(long job, long afterSequence, int limit) => Guard(() => _reader.Events(job, afterSequence, limit));
 
+    public EventPage Find(EventQuery query, int limit) => Guard(() => _reader.Find(query, limit));
+
+    public EventSpan Span(long beforeMs) => Guard(() => _reader.Span(beforeMs));
+
     public void Dispose()
     {
         _reader.Dispose();

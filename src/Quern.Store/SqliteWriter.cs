@@ -14,7 +14,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly Statement _begin, _commit, _rollback;
-    private readonly Statement _spec, _state, _instance, _item, _worker, _event, _request, _setting, _unset, _credential, _forget, _user, _dropUser, _counter;
+    private readonly Statement _spec, _state, _instance, _item, _worker, _event, _request, _setting, _unset, _credential, _forget, _user, _dropUser, _counter, _expire, _expireRequest;
     private readonly Statement _removeSpec, _removeState, _remove, _removed, _removeItems, _removeInstances;
     private readonly Statement[] _all;
 
@@ -44,6 +44,8 @@ internal sealed class SqliteWriter : IDisposable
             _user = Prepare("INSERT OR REPLACE INTO users VALUES(?1, ?2, ?3)"),
             _dropUser = Prepare("DELETE FROM users WHERE user = ?1 AND member_of = ?2"),
             _forget = Prepare("DELETE FROM credentials WHERE user = ?1"),
+            _expire = Prepare("DELETE FROM events WHERE (job, sequence) IN (SELECT job, sequence FROM events INDEXED BY events_by_sequence WHERE sequence <= ?1)"),
+            _expireRequest = Prepare("DELETE FROM requests WHERE request = ?1"),
             _counter = Prepare("INSERT OR REPLACE INTO counters VALUES(?1, ?2)"),
             _removeSpec = Prepare("DELETE FROM job_specs WHERE id = ?1"),
             _removeState = Prepare("DELETE FROM job_states WHERE id = ?1"),
@@ -172,12 +174,17 @@ internal sealed class SqliteWriter : IDisposable
         batch.Instances.ForEach(Write);
         batch.Items.ForEach(Write);
         batch.Workers.ForEach(row => _worker.Bind(1, row.Id).Bind(2, row.Name).Bind(3, row.Facts).Bind(4, row.LastContactMs).Run());
+        if (batch.EventsThrough > 0)
+        {
+            _expire.Bind(1, batch.EventsThrough).Run();
+        }
         foreach (var row in batch.Events)
         {
             RowRules.CheckEvent(row, lastEvent);
             Write(row);
             lastEvent = row.Sequence;
         }
+        batch.ExpiredRequests.ForEach(request => _expireRequest.Bind(1, request).Run());
         batch.Requests.ForEach(row => _request.Bind(1, row.RequestId).Bind(2, row.UnixMs).Bind(3, row.JobIds).Run());
         batch.Settings.ForEach(row => (row.Value is null ? _unset.Bind(1, row.Key) : _setting.Bind(1, row.Key).Bind(2, row.Value)).Run());
         batch.Credentials.ForEach(Write);

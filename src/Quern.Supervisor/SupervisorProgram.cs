@@ -31,7 +31,8 @@ internal static partial class SupervisorProgram
     {
         var time = TimeProvider.System;
         var state = StateFolder.Resolve(options.State);
-        var settings = QuernSettings.Load(ConfigFile(options, state), options.Settings);
+        var reread = new SupervisorSettings(ConfigFile(options, state), options.Settings);
+        var settings = reread.Current;
         var folder = state.CreateRoleFolder(StateFolder.SupervisorRole);
         var socket = state.CreateRunFolder(StateFolder.SupervisorRole);
         using var store = SqliteStore.Open(folder);
@@ -62,7 +63,7 @@ internal static partial class SupervisorProgram
         var api = new ApiOptions
         {
             Name = Dns.GetHostName(), Address = address, Version = Version, Port = () => port.Value, MaxAgendaItems = farmOptions.MaxAgendaItems,
-            MaxInstances = farmOptions.MaxInstances, Jobs = JobDefaults.Read(settings), VouchingHosts = settings.List("supervisor_vouch"), Administrators = administrators, Time = time,
+            MaxInstances = farmOptions.MaxInstances, Jobs = JobDefaults.Read(settings), VouchingHosts = settings.List("supervisor_vouch"), Administrators = administrators, Settings = reread, Time = time,
         };
         var warming = Task.Run(() => Warmup.Run(api));
         ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, central, seal, api);

@@ -14,7 +14,7 @@ internal sealed class Model
     private readonly Dictionary<string, CredentialRow> _credentials = [];
     private readonly Dictionary<(string, string), UserRow> _users = [];
     private readonly List<EventRow> _events = [];
-    private long _lastJob;
+    private long _lastJob, _lastEvent;
 
     public void Apply(RowBatch batch)
     {
@@ -33,11 +33,14 @@ internal sealed class Model
         batch.Instances.ForEach(row => _instances[(row.Job, row.Sub)] = row);
         batch.Items.ForEach(row => _items[(row.Job, row.Item)] = row);
         batch.Workers.ForEach(row => _workers[row.Id] = row);
+        batch.ExpiredRequests.ForEach(request => _requests.Remove(request));
         batch.Requests.ForEach(row => _requests[row.RequestId] = row);
         batch.Settings.ForEach(row => _settings[row.Key] = row);
         batch.Credentials.ForEach(row => _credentials[row.User] = row);
         batch.Users.ForEach(row => _users[(row.User, row.Group)] = row);
+        _events.RemoveAll(row => row.Sequence <= batch.EventsThrough);
         _events.AddRange(batch.Events);
+        _lastEvent = batch.Events.Count > 0 ? batch.Events[^1].Sequence : _lastEvent;
     }
 
     public void Check(IFarmStore store)
@@ -54,7 +57,9 @@ internal sealed class Model
             _users.Values.Where(row => !row.IsRemoved).OrderBy(row => row.User, StringComparer.Ordinal).ThenBy(row => row.Group, StringComparer.Ordinal),
             rows.Users.OrderBy(row => row.User, StringComparer.Ordinal).ThenBy(row => row.Group, StringComparer.Ordinal));
         Assert.Equal(_lastJob, rows.LastJob);
-        Assert.Equal(_events.Count == 0 ? 0 : _events[^1].Sequence, rows.LastEvent);
+        Assert.Equal(_lastEvent, rows.LastEvent);
+        Assert.Equal(_events.Count == 0 ? default : new EventSpan(_events[0].Sequence, _events[^1].Sequence, 0), store.Span(0));
+        Assert.Equal(_events, store.Find(new EventQuery(), int.MaxValue).Events);
         foreach (var job in _events.GroupBy(row => row.Job))
         {
             Assert.Equal(job, store.Events(job.Key, 0, int.MaxValue));

@@ -37,15 +37,17 @@ internal static class Sample
 
     /// <summary>Batches whose events are not numbered yet; see <see cref="Numbered"/>.</summary>
     public static readonly Gen<RowBatch[]> Batches = Gen.Select(
-        Key.Array[0, 1], Key.Array[0, 1],
+        Gen.Select(Key, Text.Array[0, 1], Gen.Bool).Select((key, expired, trims) => (Key: key, Expired: expired, Trims: trims)), Key.Array[0, 1],
         Gen.Select(Key, Text, Text).Select((id, spec, state) => new JobRow(id, spec, state)).Array[0, 3],
         Instances.Array[0, 4],
         Items.Array[0, 8],
         Gen.Select(Key, Text, Gen.Const("")).Select((job, text, _) => new EventRow(0, 9, job, 1, text, "who", "", text, EventComponent.Mail)).Array[0, 4],
         Gen.Select(Text, Large, Text, Gen.Bool).Select((key, at, value, gone) => (new RequestRow(key, at, value), new SettingRow(key, gone ? null : value), new WorkerRow((int)(at % 7), key, value, at))).Array[0, 3])
-        .Select((removed, cleared, jobs, instances, items, events, others) => Batch(batch =>
+        .Select((gone, cleared, jobs, instances, items, events, others) => Batch(batch =>
         {
-            batch.RemovedJobs.AddRange(removed);
+            batch.RemovedJobs.AddRange(gone.Trims ? [gone.Key] : []);
+            batch.ExpiredRequests.AddRange(gone.Expired);
+            batch.EventsThrough = gone.Trims ? gone.Key * 3 : 0;
             batch.ClearedItems.AddRange(cleared);
             batch.Jobs.AddRange(jobs);
             batch.Instances.AddRange(instances);
@@ -67,6 +69,8 @@ internal static class Sample
             numbered.Add(Batch(copy =>
             {
                 copy.RemovedJobs.AddRange(batch.RemovedJobs);
+                copy.ExpiredRequests.AddRange(batch.ExpiredRequests);
+                copy.EventsThrough = batch.EventsThrough;
                 copy.ClearedItems.AddRange(batch.ClearedItems);
                 copy.Jobs.AddRange(batch.Jobs);
                 copy.Instances.AddRange(batch.Instances);

@@ -169,6 +169,54 @@ public abstract class StoreContract
     }
 
     [Fact]
+    public void EventsOfTheWholeFarmAreFoundByWhoWhatWhereAndWhen()
+    {
+        using var place = NewPlace();
+        using var store = place.Open();
+        EventRow[] rows =
+        [
+            new(1, 1000, 12, -1, "", "ann", "desk1", "job submitted: pending from desk1", EventComponent.Job),
+            new(2, 2000, 12, 0, "", "__QUBE_SYSTEM__", "", "started on: node1 (10.0.0.1)", EventComponent.Subjob),
+            new(5, 3000, 13, 0, "", "__QUBE_SYSTEM__", "", "started on: node10 (10.0.0.10)", EventComponent.Subjob),
+            new(6, 4000, 0, -1, "", "root", "Node1", "user ann: permissions kill", EventComponent.User),
+            new(7, 4000, 0, -1, "", "root", "desk1", "host node1.studio: unlocked", EventComponent.Admin),
+            new(8, 5000, 0, -1, "", "root", "desk1", "host node1: unlocked", EventComponent.Admin),
+        ];
+        store.Commit([Sample.Batch(batch => batch.Events.AddRange(rows))]);
+
+        Assert.Equal([1, 2, 5, 6, 7, 8], Found(new EventQuery()));
+        Assert.Equal([7, 8], Found(new EventQuery(6)));
+        Assert.Equal([1], Found(new EventQuery { User = "ann" }));
+        Assert.Equal([1, 2], Found(new EventQuery { Job = 12 }));
+        Assert.Equal([2], Found(new EventQuery(1) { Job = 12, Host = "node1" }));
+        Assert.Equal([2, 6, 8], Found(new EventQuery { Host = "node1" }));
+        Assert.Equal([7], Found(new EventQuery { Host = "node1.studio" }));
+        Assert.Equal([5, 6, 7], Found(new EventQuery { SinceMs = 2001, UntilMs = 4000 }));
+        Assert.Equal([6, 7, 8], Found(new EventQuery { Components = EventComponent.User | EventComponent.Admin }));
+        Assert.Equal([1, 2], store.Find(new EventQuery(), 2).Events.Select(row => row.Sequence));
+        Assert.Equal(2, store.Find(new EventQuery(), 2).Next);
+        Assert.Null(store.Find(new EventQuery(2), 10).Next);
+        Assert.Equal(new EventSpan(1, 8, 5), store.Span(3001));
+        Assert.Equal(new EventSpan(1, 8, 8), store.Span(long.MaxValue));
+
+        IEnumerable<long> Found(EventQuery query) => store.Find(query, 100).Events.Select(row => row.Sequence);
+    }
+
+    [Fact]
+    public void EventsThatAreKeptNoMoreAreGoneAndTheirNumbersAreNotUsedAgain()
+    {
+        using var place = NewPlace();
+        using var store = place.Open();
+        store.Commit([Sample.Batch(batch => batch.Events.AddRange(Enumerable.Range(1, 6).Select(n => Sample.Event(n, n % 2))))]);
+        store.Commit([Sample.Batch(batch => batch.EventsThrough = 6)]);
+
+        Assert.Empty(store.Events(1, 0, 100));
+        Assert.Equal(default, store.Span(long.MaxValue));
+        Assert.Equal(6, store.Load().LastEvent);
+        Assert.Throws<StoreException>(() => store.Commit([Sample.Batch(batch => batch.Events.Add(Sample.Event(6, 1)))]));
+    }
+
+    [Fact]
     public async Task ReadersSeeWholeBatchesWhileOthersCommit()
     {
         using var place = NewPlace();

@@ -113,6 +113,9 @@ public sealed partial class Farm
         return $"{caller.User} lacks the permission {name}; an administrator gives it with 'qbusers --add --{PermissionText.Switch(permission)} {caller.User}'";
     }
 
+    /// <summary>What an edge did for somebody and is in no row of its own: a token made, settings pushed, a login.</summary>
+    public void RecordFor(EventComponent component, Caller caller, string comment, Now now) => Note(component, caller, comment, now);
+
     /// <summary>An event about no job.</summary>
     private void Note(EventComponent component, Caller caller, string comment, Now now)
         => turn.Events.Add(new EventRow(0, now.Unix, 0, -1, "", caller.User, caller.From, comment, component));

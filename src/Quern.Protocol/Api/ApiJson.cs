@@ -43,6 +43,18 @@ public static class ApiRoutes
     /// <summary>GET: the key for which passwords are sealed.</summary>
     public const string SealingKey = "/api/v1/credentials/key";
 
+    /// <summary>GET: entries of users and of members of groups; POST: a change of them.</summary>
+    public const string Users = "/api/v1/users";
+
+    /// <summary>GET: global and licence resources; POST: what a licence server says.</summary>
+    public const string Resources = "/api/v1/resources";
+
+    /// <summary>GET: modes and settings of the supervisor; POST: a change of them. Administrators only.</summary>
+    public const string Supervisor = "/api/v1/supervisor";
+
+    /// <summary>GET: history and audit of the whole farm.</summary>
+    public const string Events = "/api/v1/events";
+
     /// <summary>GET, open to anybody: the farm's authority, PEM. A joining worker compares it with the fingerprint in its token before it sends the token.</summary>
     public const string WorkerAuthority = "/api/v1/workers/authority";
 
@@ -109,6 +121,13 @@ public static class ApiRoutes
 [JsonSerializable(typeof(PostView))]
 [JsonSerializable(typeof(MailTestRequest))]
 [JsonSerializable(typeof(MailTestReply))]
+[JsonSerializable(typeof(UserList))]
+[JsonSerializable(typeof(UserChangeRequest))]
+[JsonSerializable(typeof(ResourceList))]
+[JsonSerializable(typeof(ResourceUpdateRequest))]
+[JsonSerializable(typeof(SupervisorView))]
+[JsonSerializable(typeof(SupervisorChangeRequest))]
+[JsonSerializable(typeof(EventPageReply))]
 public sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Text as an entry of a package.</summary>

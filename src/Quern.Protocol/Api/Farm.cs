@@ -67,6 +67,9 @@ public sealed record EventView
     /// <summary>From which host.</summary>
     public required string From { get; init; }
     public required string Comment { get; init; }
+
+    /// <summary>job, subjob, work, callback, user, admin or mail.</summary>
+    public string Component { get; init; } = "";
 }
 
 public sealed record EventList

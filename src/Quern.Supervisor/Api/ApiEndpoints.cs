@@ -6,6 +6,7 @@ using Quern.Core.Farms;
 using Quern.Core.Jobs;
 using Quern.Protocol.Api;
 using Quern.Store;
+using Quern.Supervisor.Administration;
 using Quern.Supervisor.Loop;
 using Quern.Supervisor.Output;
 using Quern.Supervisor.Passwords;
@@ -61,6 +62,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         app.MapGet(ApiRoutes.Credentials, credentials.ListAsync);
         app.MapPost(ApiRoutes.Credentials, credentials.RegisterAsync);
         app.MapDelete(ApiRoutes.Credentials + "/{user}", credentials.ForgetAsync);
+        AdministrationRoutes.Map(app, loop, store, options);
     }
 
     private async Task PingAsync(HttpContext context)
@@ -136,11 +138,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
             throw ApiRefusal.Missing($"there is no job {id}; list the jobs there are with qbjobs --user all");
         }
 
-        var events = rows.Select(row => new EventView
-        {
-            Sequence = row.Sequence, Time = row.UnixMs, Job = row.Job, Sub = row.Sub, Work = row.Items, Who = row.Who, From = row.From, Comment = row.Comment,
-        });
-        await ApiGate.WriteAsync(context, new EventList { Events = [.. events] }, ApiJson.Default.EventList).ConfigureAwait(false);
+        await ApiGate.WriteAsync(context, new EventList { Events = [.. rows.Select(EventEndpoints.ViewOf)] }, ApiJson.Default.EventList).ConfigureAwait(false);
     }
 
     private async Task ReadOutputAsync(HttpContext context)

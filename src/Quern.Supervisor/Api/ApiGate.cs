@@ -48,6 +48,13 @@ internal sealed partial class ApiGate(CallerIdentity identity, ILogger logger)
         StatusCodes.Status401Unauthorized,
         "the request is refused: the supervisor does not know who calls; run the command on a host that has a worker or the supervisor, without --supervisor");
 
+    /// <summary>Who calls, when it is an administrator; else <paramref name="what"/> is refused.</summary>
+    public static Caller AdministratorOf(HttpContext context, string what)
+    {
+        var caller = CallerOf(context);
+        return caller.IsAdministrator ? caller : throw ApiRefusal.Forbidden($"{what} is refused: {caller.User} is no administrator; ask root or the owner of the supervisor");
+    }
+
     public static Caller? TryCallerOf(HttpContext context) => context.Items[CallerKey] as Caller;
 
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)

@@ -1,3 +1,4 @@
+using Quern.Supervisor.Settings;
 using Quern.Supervisor.Trust;
 
 namespace Quern.Supervisor.Api;
@@ -28,6 +29,9 @@ internal sealed record ApiOptions
 
     /// <summary>Users who are administrators by the farm's own rows.</summary>
     public Administrators Administrators { get; init; } = new();
+
+    /// <summary>The supervisor's settings.</summary>
+    public SupervisorSettings Settings { get; init; } = new(null, []);
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

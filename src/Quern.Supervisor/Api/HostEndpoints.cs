@@ -1,13 +1,14 @@
 using Microsoft.AspNetCore.Http;
 using Quern.Core;
 using Quern.Core.Farms;
+using Quern.Core.Permissions;
 using Quern.Core.Workers;
 using Quern.Protocol.Api;
 using Quern.Supervisor.Loop;
 
 namespace Quern.Supervisor.Api;
 
-/// <summary>What people do to hosts. Everybody may lock one, as with Qube's default permissions; who did is in the history.</summary>
+/// <summary>What people do to hosts. Locking takes the permission lock_host, which everybody has by default; who did is in the history.</summary>
 internal sealed class HostEndpoints(IFarmLoop loop)
 {
     private const int MostHosts = 10_000;
@@ -43,6 +44,11 @@ internal sealed class HostEndpoints(IFarmLoop loop)
 
     private static ActionReply Lock(Farm farm, LockRequest request, IReadOnlyList<int> slots, HostLock? whole, Caller caller, Now now)
     {
+        if (farm.MayDo(caller, Permission.LockHost) is { } missing)
+        {
+            throw ApiRefusal.Forbidden($"the lock is refused: {missing}");
+        }
+
         var byName = farm.Workers.ToLookup(worker => worker.Name, StringComparer.OrdinalIgnoreCase);
         var affected = new List<string>();
         var refused = new List<string>();

@@ -17,14 +17,10 @@ internal sealed class WorkerEndpoints(IFarmLoop loop, Authority authority, ApiOp
     /// <summary>POST: a one-time token. For administrators.</summary>
     public async Task MakeTokenAsync(HttpContext context)
     {
-        var caller = ApiGate.CallerOf(context);
-        if (!caller.IsAdministrator)
-        {
-            throw ApiRefusal.Forbidden($"a join token is refused: {caller.User} is no administrator; ask root or the owner of the supervisor for one");
-        }
+        var caller = ApiGate.AdministratorOf(context, "a join token");
 
         var secret = JoinTokens.NewSecret();
-        var end = await loop.Ask((farm, now) => JoinTokens.Allow(farm, secret, now), context.RequestAborted).ConfigureAwait(false);
+        var end = await loop.Ask((farm, now) => JoinTokens.Allow(farm, secret, caller, now), context.RequestAborted).ConfigureAwait(false);
         var reply = new TokenReply { Token = JoinTokens.Write(options.LinkAddress, authority.Fingerprint, secret), Expires = end };
         await ApiGate.WriteAsync(context, reply, ApiJson.Default.TokenReply).ConfigureAwait(false);
     }

@@ -14,7 +14,7 @@ internal sealed class ConfigEndpoints(CentralSettings settings, IFarmLoop loop)
     /// <summary>GET: the versions.</summary>
     public async Task ListAsync(HttpContext context)
     {
-        AdministratorOf(context, "the list of versions");
+        ApiGate.AdministratorOf(context, "the list of versions");
         var versions = await loop.Ask((farm, _) => ConfigVersions.List(farm), context.RequestAborted).ConfigureAwait(false);
         await ApiGate.WriteAsync(context, new ConfigVersionList { Versions = versions }, ApiJson.Default.ConfigVersionList).ConfigureAwait(false);
     }
@@ -22,7 +22,7 @@ internal sealed class ConfigEndpoints(CentralSettings settings, IFarmLoop loop)
     /// <summary>GET: one version with its text.</summary>
     public async Task ReadAsync(HttpContext context)
     {
-        AdministratorOf(context, "a version's text");
+        ApiGate.AdministratorOf(context, "a version's text");
         var word = (string?)context.Request.RouteValues["version"] ?? "";
         var number = int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : 0;
         await ApiGate.WriteAsync(context, await FindAsync(number, context.RequestAborted).ConfigureAwait(false), ApiJson.Default.ConfigVersionView).ConfigureAwait(false);
@@ -31,7 +31,7 @@ internal sealed class ConfigEndpoints(CentralSettings settings, IFarmLoop loop)
     /// <summary>POST: a change, or with dryRun a look at it.</summary>
     public async Task PushAsync(HttpContext context)
     {
-        var caller = AdministratorOf(context, "a change of the central settings");
+        var caller = ApiGate.AdministratorOf(context, "a change of the central settings");
         var request = await ApiGate.ReadAsync(context, ApiJson.Default.ConfigPushRequest).ConfigureAwait(false);
         try
         {
@@ -74,10 +74,4 @@ internal sealed class ConfigEndpoints(CentralSettings settings, IFarmLoop loop)
     private async Task<ConfigVersionView> FindAsync(int number, CancellationToken cancellationToken)
         => await loop.Ask((farm, _) => ConfigVersions.Find(farm, number), cancellationToken).ConfigureAwait(false)
             ?? throw ApiRefusal.Missing($"there is no version {number} of the central settings; the last {ConfigVersions.Kept} are kept, 'quern config versions' lists them");
-
-    private static Caller AdministratorOf(HttpContext context, string what)
-    {
-        var caller = ApiGate.CallerOf(context);
-        return caller.IsAdministrator ? caller : throw ApiRefusal.Forbidden($"{what} is refused: {caller.User} is no administrator; ask root or the owner of the supervisor");
-    }
 }

@@ -39,6 +39,7 @@ internal static class ConfigVersions
         farm.PutSetting(Key(version), JsonSerializer.Serialize(kept, ApiJson.Default.ConfigVersionView));
         farm.PutSetting(Key(version - Kept), null);
         farm.PutSetting(CurrentKey, version.ToString(CultureInfo.InvariantCulture));
+        farm.RecordFor(EventComponent.Admin, caller, $"central settings: version {version} ({source.Name}) {source.Note}", now);
         return version;
     }
 

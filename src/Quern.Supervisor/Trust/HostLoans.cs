@@ -12,9 +12,9 @@ namespace Quern.Supervisor.Trust;
 internal static class HostLoans
 {
     /// <summary>Lends the host of a worker, or goes on lending it; returns a sentence when it cannot be lent.</summary>
-    public static string? Lend(Farm farm, WorkerId worker, LoanProof loan)
+    public static string? Lend(Farm farm, WorkerId worker, LoanProof loan, Now now)
     {
-        if (farm.FindWorker(worker) is null)
+        if (farm.FindWorker(worker) is not { } host)
         {
             return $"worker {worker} was removed from this farm; delete its state folder and join again";
         }
@@ -22,6 +22,11 @@ internal static class HostLoans
         if (farm.Setting(CallerIdentity.OwnerKey(worker.Value)) is { } owner)
         {
             return $"worker {worker} is the desktop worker of {owner}, and only a service worker lends its host; install one with 'quern worker install --service'";
+        }
+
+        if (farm.Setting(KeyOf(worker)) != loan.Id)
+        {
+            farm.RecordFor(EventComponent.Admin, Caller.Farm, $"host {host.Name}: lent to the desktop worker of {loan.Owner}", now);
         }
 
         farm.PutSetting(KeyOf(worker), loan.Id);

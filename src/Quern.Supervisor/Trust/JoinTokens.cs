@@ -38,10 +38,11 @@ internal static class JoinTokens
     }
 
     /// <summary>Makes a secret good for <see cref="Life"/>; returns its end, Unix milliseconds. On the loop.</summary>
-    public static long Allow(Farm farm, string secret, Now now)
+    public static long Allow(Farm farm, string secret, Caller caller, Now now)
     {
         var end = now.Unix + (long)Life.TotalMilliseconds;
         farm.PutSetting(KeyOf(secret), end.ToString(CultureInfo.InvariantCulture));
+        farm.RecordFor(EventComponent.Admin, caller, "a token made with which one worker may join", now);
         return end;
     }
 

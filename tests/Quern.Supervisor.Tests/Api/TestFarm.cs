@@ -40,7 +40,9 @@ internal sealed class TestFarm : IAsyncDisposable
         Seal = PasswordSeal.Open(folder);
         Sessions = new LinkSessions(5, Seal);
         Central = new CentralSettings(Loop, Sessions, Seal, null, Log.CreateLogger("settings"));
-        var options = new ApiOptions { Name = "farm", Address = "127.0.0.1", Version = "1", Port = () => Port };
+        File.WriteAllText(SettingsFile, "supervisor_global_resources = license.maya=10,global.x=3\ndatabase_password = swordfish\n");
+        Settings = new SupervisorSettings(SettingsFile, []);
+        var options = new ApiOptions { Name = "farm", Address = "127.0.0.1", Version = "1", Port = () => Port, Administrators = Loop.Administrators, Settings = Settings };
         ApiEndpoints.Map(app, Loop, new EchoOutput(), Loop.Store, Feed, Authority, Central, Seal, options);
     }
 
@@ -51,6 +53,9 @@ internal sealed class TestFarm : IAsyncDisposable
     public LinkSessions Sessions { get; }
     public CentralSettings Central { get; }
     public ListenerOptions Listener { get; }
+    public string SettingsFile => Path.Combine(folder, "qb.conf");
+
+    public SupervisorSettings Settings { get; }
     public LineLog Log { get; } = new();
     public int Port { get; private set; }
 

@@ -3,6 +3,7 @@ using Quern.Core.Farms;
 using Quern.Store;
 using Quern.Supervisor.Api;
 using Quern.Supervisor.Loop;
+using Quern.Supervisor.Trust;
 
 namespace Quern.Supervisor.Tests.Api;
 
@@ -15,6 +16,7 @@ internal sealed class TestLoop(TimeProvider time) : IFarmLoop
     public MemoryStore Store { get; } = new();
 
     public FeedHub? Feed { get; set; }
+    public Administrators Administrators { get; } = new();
 
     public Task<T> Ask<T>(Func<Farm, Now, T> ask, CancellationToken cancellationToken)
     {
@@ -34,6 +36,7 @@ internal sealed class TestLoop(TimeProvider time) : IFarmLoop
             var turn = farm.Take(now);
             farm.CheckInvariants();
             Store.Commit([turn.Rows]);
+            Administrators.Durable(turn.Rows.Users);
             Feed?.Publish(turn.ChangedJobs, turn.RemovedJobs);
             return Task.FromResult(result);
         }

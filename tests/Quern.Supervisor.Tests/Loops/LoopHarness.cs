@@ -79,6 +79,10 @@ internal sealed class HeldStore : IFarmStore
 
     public FarmRows Load() => throw new NotSupportedException();
 
+    public EventPage Find(EventQuery query, int limit) => throw new NotSupportedException();
+
+    public EventSpan Span(long beforeMs) => throw new NotSupportedException();
+
     public void Commit(IReadOnlyList<RowBatch> batches)
     {
         Interlocked.Increment(ref entered);

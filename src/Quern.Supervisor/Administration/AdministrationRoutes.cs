@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Builder;
+using Quern.Protocol.Api;
+using Quern.Store;
+using Quern.Supervisor.Api;
+using Quern.Supervisor.Loop;
+
+namespace Quern.Supervisor.Administration;
+
+/// <summary>What administrators do to the farm: users, resources, modes, history.</summary>
+internal static class AdministrationRoutes
+{
+    public static void Map(WebApplication app, IFarmLoop loop, IFarmStore store, ApiOptions options)
+    {
+        var users = new UserEndpoints(loop);
+        app.MapGet(ApiRoutes.Users, users.ListAsync);
+        app.MapPost(ApiRoutes.Users, users.ChangeAsync);
+        var resources = new ResourceEndpoints(loop);
+        app.MapGet(ApiRoutes.Resources, resources.ListAsync);
+        app.MapPost(ApiRoutes.Resources, resources.UpdateAsync);
+        var supervisor = new SupervisorEndpoints(loop, options.Settings);
+        app.MapGet(ApiRoutes.Supervisor, supervisor.ShowAsync);
+        app.MapPost(ApiRoutes.Supervisor, supervisor.ChangeAsync);
+        app.MapGet(ApiRoutes.Events, new EventEndpoints(store).FindAsync);
+    }
+}
