@@ -16,9 +16,10 @@ public sealed record JobRow(long Id, string Spec, string State);
 /// <param name="OutputPosition">Of the run's journal: output before it is durable.</param>
 /// <param name="Leases">Items the run holds; see Leases.</param>
 /// <param name="Marks">What few instances have: retired, or what becomes of it after its present item.</param>
+/// <param name="Allocations">What the run was given, written as a reservation.</param>
 public sealed record InstanceRow(
     long Job, int Sub, int Status, int Run, int Worker, int Retries, long Position, long OutputPosition, long OutputBytes,
-    string Leases, string Account, string Reason, string Marks, long StartedMs, long EndedMs, int Phase, string Result = "");
+    string Leases, string Account, string Reason, string Marks, long StartedMs, long EndedMs, int Phase, string Result = "", string Allocations = "");
 
 /// <summary>An item that left its initial state. Key: job, item.</summary>
 public sealed record ItemRow(

@@ -142,7 +142,7 @@ public sealed class MemoryStore : IFarmStore
         }
 
         private static bool LacksText(RowBatch batch) => batch.Jobs.Any(row => row.Spec is null || row.State is null)
-                || batch.Instances.Any(row => row.Leases is null || row.Account is null || row.Reason is null || row.Marks is null)
+                || batch.Instances.Any(row => row.Leases is null || row.Account is null || row.Reason is null || row.Marks is null || row.Allocations is null)
                 || batch.Items.Any(row => row.Reason is null)
                 || batch.Workers.Any(row => row.Name is null || row.Facts is null)
                 || batch.Events.Any(row => row.Items is null || row.Who is null || row.From is null || row.Comment is null)

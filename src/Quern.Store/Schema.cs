@@ -58,6 +58,7 @@ internal static class Schema
         ALTER TABLE items ADD COLUMN result TEXT NOT NULL DEFAULT '';
         ALTER TABLE instances ADD COLUMN result TEXT NOT NULL DEFAULT '';
         """,
+        "ALTER TABLE instances ADD COLUMN allocations TEXT NOT NULL DEFAULT '';",
     ];
 
     /// <summary>Brings the file to the newest version. Refused: a newer file, another program's file. Writes a backup first.</summary>

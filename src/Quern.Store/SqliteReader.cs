@@ -123,12 +123,12 @@ internal sealed class SqliteReader : IDisposable
 
     private List<InstanceRow> Instances() => All(
         """
-        SELECT job, sub, status, run, worker, retries, position, output_position, output_bytes, leases, account, reason, marks, started_ms, ended_ms, phase, result
+        SELECT job, sub, status, run, worker, retries, position, output_position, output_bytes, leases, account, reason, marks, started_ms, ended_ms, phase, result, allocations
         FROM instances WHERE job NOT IN removed_jobs ORDER BY job, sub
         """,
         row => new InstanceRow(
             row.Long(0), row.Int(1), row.Int(2), row.Int(3), row.Int(4), row.Int(5), row.Long(6), row.Long(7), row.Long(8),
-            row.Text(9), row.Text(10), row.Text(11), row.Text(12), row.Long(13), row.Long(14), row.Int(15), row.Text(16)));
+            row.Text(9), row.Text(10), row.Text(11), row.Text(12), row.Long(13), row.Long(14), row.Int(15), row.Text(16), row.Text(17)));
 
     private List<ItemRow> Items() => All(
         """

@@ -33,7 +33,7 @@ internal sealed class SqliteWriter : IDisposable
             _rollback = Prepare("ROLLBACK"),
             _spec = Prepare("INSERT INTO job_specs VALUES(?1, ?2) ON CONFLICT DO UPDATE SET spec = excluded.spec WHERE spec <> excluded.spec"),
             _state = Prepare("INSERT OR REPLACE INTO job_states VALUES(?1, ?2)"),
-            _instance = Prepare("INSERT OR REPLACE INTO instances VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"),
+            _instance = Prepare("INSERT OR REPLACE INTO instances VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"),
             _item = Prepare("INSERT OR REPLACE INTO items VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"),
             _worker = Prepare("INSERT OR REPLACE INTO workers VALUES(?1, ?2, ?3, ?4)"),
             _event = Prepare("INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
@@ -217,7 +217,7 @@ internal sealed class SqliteWriter : IDisposable
         .Bind(1, row.Job).Bind(2, row.Sub).Bind(3, row.Status).Bind(4, row.Run).Bind(5, row.Worker).Bind(6, row.Retries)
         .Bind(7, row.Position).Bind(8, row.OutputPosition).Bind(9, row.OutputBytes)
         .Bind(10, row.Leases).Bind(11, row.Account).Bind(12, row.Reason).Bind(13, row.Marks)
-        .Bind(14, row.StartedMs).Bind(15, row.EndedMs).Bind(16, row.Phase).Bind(17, row.Result).Run();
+        .Bind(14, row.StartedMs).Bind(15, row.EndedMs).Bind(16, row.Phase).Bind(17, row.Result).Bind(18, row.Allocations).Run();
 
     private void Write(ItemRow row) => _item
         .Bind(1, row.Job).Bind(2, row.Item).Bind(3, row.Status).Bind(4, row.Attempts).Bind(5, row.Retries).Bind(6, row.Sub)

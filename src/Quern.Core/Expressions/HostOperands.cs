@@ -13,6 +13,11 @@ internal static class HostOperands
 
     internal static bool IsOne(string operand) => operand.StartsWith(Prefix, StringComparison.Ordinal);
 
+    /// <summary>It tells hosts apart that are alike in all else, or changes while they run.</summary>
+    internal static bool IsOfHostAlone(string operand) => IsOne(operand) && operand[Prefix.Length..] is var name
+        && (name is "name" or "state" or "address" || name.StartsWith(DutyPrefix, StringComparison.Ordinal) || name.StartsWith("loadavg", StringComparison.Ordinal)
+            || name.EndsWith(".used", StringComparison.Ordinal) || name.EndsWith(".avail", StringComparison.Ordinal));
+
     internal static ExpressionValue Find(Worker worker, string operand)
     {
         var name = operand[Prefix.Length..];
@@ -22,13 +27,16 @@ internal static class HostOperands
             "name" => new(worker.Name),
             "os" => new(facts.Os),
             "state" => new(worker.State),
-            "cluster" => new("/"),
+            "cluster" => new(facts.Cluster),
+            "groups" => new(facts.Groups),
+            "restrictions" => new(facts.Restrictions),
+            "address" => new(facts.Address),
             "worker_mode" => new(facts.Mode),
             "proxy_mode" => new(facts.ProxyMode),
             "proxy_account" => new(facts.Account),
             "qube_version" or "version" => new(facts.Version),
             "cpus" or "cores" => new(facts.Cores),
-            "jobtypes" => new("cmdline,cmdrange"),
+            "jobtypes" => new(facts.JobTypes.Length > 0 ? facts.JobTypes : "cmdline,cmdrange"),
             _ when name.StartsWith(DutyPrefix, StringComparison.Ordinal) => Duty(worker, name[DutyPrefix.Length..]),
             _ => Resource(worker, name) ?? Property(facts, name),
         };

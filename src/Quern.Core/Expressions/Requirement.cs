@@ -11,10 +11,21 @@ public sealed class Requirement
     private const int DeepestNesting = 100;
     private readonly ExpressionNode _root;
 
-    private Requirement(string text, ExpressionNode root) => (Text, _root) = (text, root);
+    private Requirement(string text, ExpressionNode root)
+    {
+        (Text, _root) = (text, root);
+        Operands = [.. OperandsIn(root).Distinct(StringComparer.Ordinal)];
+        IsOfHostAlone = Operands.Any(HostOperands.IsOfHostAlone);
+    }
 
     /// <summary>As it was written.</summary>
     public string Text { get; }
+
+    /// <summary>What it asks for, each once: <c>host.os</c>, <c>job.id</c>.</summary>
+    internal IReadOnlyList<string> Operands { get; }
+
+    /// <summary>It asks for something that hosts do not have in common, or that changes while they run: it is to be asked of each host each time.</summary>
+    internal bool IsOfHostAlone { get; }
 
     /// <returns>Null and the sentence that says where and what is wrong; or the requirement.</returns>
     public static Requirement? Parse(string text, out string? refusal) =>
@@ -58,6 +69,14 @@ public sealed class Requirement
 
     /// <summary>True when it holds with these values of the operands.</summary>
     public bool Holds(Func<string, ExpressionValue> operand) => _root.Evaluate(operand).IsTrue;
+
+    private static IEnumerable<string> OperandsIn(ExpressionNode node) => node switch
+    {
+        OperandNode operand => [operand.Name],
+        UnaryNode unary => OperandsIn(unary.Inner),
+        BinaryNode pair => OperandsIn(pair.Left).Concat(OperandsIn(pair.Right)),
+        _ => [],
+    };
 
     /// <summary>What can be read but cannot be meant.</summary>
     private static string? WrongIn(string text, ExpressionNode node) => node switch

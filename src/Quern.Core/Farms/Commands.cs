@@ -1,4 +1,6 @@
 using Quern.Core.Actions;
+using Quern.Core.Dispatch;
+using Quern.Core.Expressions;
 using Quern.Core.Jobs;
 using Quern.Core.Permissions;
 using Quern.Core.Resources;
@@ -92,6 +94,26 @@ public sealed record FarmOptions
 
     /// <summary>Of members of a group whose entry gives none.</summary>
     public Permission DefaultGroupPermissions { get; init; } = Permission.None;
+
+    /// <summary>Who goes first for a host.</summary>
+    public QueueAlgorithm QueueAlgorithm { get; init; } = QueueAlgorithm.Cluster;
+
+    /// <summary>Of jobs that ask for none, see <see cref="HostOrder"/>; empty = the host with most free slots.</summary>
+    public string DefaultHostOrder { get; init; } = "";
+
+    /// <summary>Parts of the farm by weight, each for the jobs of a cluster and below; empty = none.</summary>
+    public IReadOnlyList<(ClusterPath Cluster, double Weight)> Shares { get; init; } = [];
+
+    /// <summary>Weight of all jobs that are of no share, together.</summary>
+    public double ShareOfOthers { get; init; } = 1;
+
+    public PreemptPolicy PreemptPolicy { get; init; } = PreemptPolicy.Passive;
+
+    /// <summary>How long a job that needs more slots than are free on any host waits before a host is kept for it; negative = for ever.</summary>
+    public long WidePatienceMs { get; init; } = 30_000;
+
+    /// <summary>Instances started in one turn; the rest follow in the next, so that no turn lasts long.</summary>
+    public int PlacementsInOneTurn { get; init; } = 512;
 
     /// <summary>How many instances of a user, and of a process group, may run at once.</summary>
     public InstanceLimits InstanceLimits { get; init; } = InstanceLimits.None;

@@ -44,7 +44,7 @@ public sealed partial class Farm
         var others = jobs.Values.Where(other => other != job && other.Spec.Priority == job.Spec.Priority && !other.Status.IsDone()).Select(other => other.Order).ToList();
         if (others.Count > 0)
         {
-            ready.Remove(PlaceOf(job));
+            index.Leave(job);
             job.Order = isTop ? Math.Min(job.Order, others.Min() - 1) : Math.Max(job.Order, others.Max() + 1);
         }
 
@@ -83,7 +83,8 @@ public sealed partial class Farm
 
         job.IsRemoved = true;
         jobs.Remove(job.Id.Value);
-        ready.Remove(PlaceOf(job));
+        EndWaiting(job);
+        index.Forget(job);
         turn.Removed.Add(job.Id);
         JobRemoved(job, now);
     }

@@ -46,6 +46,7 @@ public sealed partial class Farm
     public void Reconfigure(FarmOptions next, Caller caller, Now now)
     {
         options = next;
+        RebuildIndex();
         DeclareResources();
         Note(EventComponent.Admin, caller, "supervisor: settings read again", now);
         WakeReady();

@@ -8,7 +8,8 @@ namespace Quern.Core.Farms;
 /// </summary>
 public sealed partial class Farm
 {
-    private enum AlarmKind { Worker, Job }
+    /// <summary>Of a worker, of a job's delays and refusals, of a job that needs a whole lot of slots.</summary>
+    private enum AlarmKind { Worker, Job, Wide }
 
     private readonly PriorityQueue<(AlarmKind Kind, long Id), long> alarms = new();
 
@@ -54,11 +55,11 @@ public sealed partial class Farm
         while (alarms.TryPeek(out var alarm, out var due) && due <= now.Monotonic)
         {
             alarms.Dequeue();
-            if (alarm.Kind == AlarmKind.Job)
+            if (alarm.Kind != AlarmKind.Worker)
             {
                 if (FindJob(new JobId(alarm.Id)) is { } job)
                 {
-                    RunAlarm(job, due, now);
+                    RunAlarm(alarm.Kind, job, due, now);
                 }
             }
             else if (FindWorker(new WorkerId((int)alarm.Id)) is { } worker)
@@ -81,8 +82,14 @@ public sealed partial class Farm
         }
     }
 
-    private void RunAlarm(Job job, long due, Now now)
+    private void RunAlarm(AlarmKind kind, Job job, long due, Now now)
     {
+        if (kind == AlarmKind.Wide)
+        {
+            index.Wake(job.Class);
+            return;
+        }
+
         job.AlarmMs = job.AlarmMs == due ? null : job.AlarmMs;
         while (job.Delayed.Count > 0 && job.Delayed.Min.DueMs <= now.Monotonic)
         {
@@ -101,6 +108,7 @@ public sealed partial class Farm
             {
                 // Removing while going through is allowed.
                 job.Refusals.Remove(worker);
+                index.Wake(job.Class);
                 Unsettle(job);
             }
         }

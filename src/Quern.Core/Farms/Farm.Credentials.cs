@@ -62,30 +62,13 @@ public sealed partial class Farm
     {
         if (!worker.Facts.NeedsCredentials || !worker.IsConnected || FindCredential(instance.Job.Spec.User) is not { } credential)
         {
-            Send(worker, new StartOrder(instance.RunId, instance.Job, items));
+            Send(worker, new StartOrder(instance.RunId, instance.Job, items) { Slots = instance.Slots });
             return;
         }
 
         trials[credential.User] = instance.RunId;
         Record(instance.Job, instance.Sub, "", Caller.Farm, $"password of {credential.User} opened for worker {worker.Id} ({worker.Name}), to log {credential.Account} on for {instance.RunId}", now);
-        Send(worker, new StartOrder(instance.RunId, instance.Job, items, credential) { SealingKey = worker.Facts.SealingKey });
-    }
-
-    /// <summary>Whether a run of the job could be logged on there now. What cannot be without somebody's help is a refusal; what another run is trying just waits.</summary>
-    private bool MayLogOn(Job job, Worker worker, Now now)
-    {
-        if (!worker.Facts.NeedsCredentials)
-        {
-            return true;
-        }
-
-        if (WhyNoLogon(job.Spec.User, worker, now) is { } why)
-        {
-            Bar(job, worker, new HostRefusal(now.Monotonic + options.BadLoginRetryMs, why, true));
-            return false;
-        }
-
-        return IsProven(FindCredential(job.Spec.User)!) || !IsBeingTried(job.Spec.User);
+        Send(worker, new StartOrder(instance.RunId, instance.Job, items, credential) { SealingKey = worker.Facts.SealingKey, Slots = instance.Slots });
     }
 
     private string? WhyNoLogon(string user, Worker worker, Now now) => FindCredential(user) switch
@@ -106,6 +89,7 @@ public sealed partial class Farm
         if (CredentialOf(instance) is { } row && (!IsProven(row) || now.Unix - row.UsedMs >= UseNotedMs))
         {
             Keep(row with { UsedMs = now.Unix, RefusedMs = 0 });
+            index.WakeAll();
         }
     }
 

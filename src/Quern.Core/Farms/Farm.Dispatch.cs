@@ -1,3 +1,4 @@
+using Quern.Core.Dispatch;
 using Quern.Core.Expressions;
 using Quern.Core.Jobs;
 using Quern.Core.Workers;
@@ -5,177 +6,296 @@ using Quern.Core.Workers;
 namespace Quern.Core.Farms;
 
 /// <summary>
-/// Which instance goes where: jobs by priority, then order, then id; each instance to the host with most free slots. Filter (<see cref="MayRunOn"/>), order
-/// and choice are apart, so that a refusal can be named.
+/// Which instance goes where. Nothing is looked at that did not change: between two turns no job in line can use what is free, so only jobs that came into line (or whose
+/// reason to wait went) and hosts that got room are looked at.
+/// <code>
+/// woken classes, best head first: choose a host for the head -> the best job in line for that host gets it, again and again
+/// then each host with new room: the best job in line for it, until nothing fits
+/// then who still waits and outranks what runs: room is made (Farm.Preempt), or a host is kept (Farm.Backfill)
+/// </code>
+/// Whether a job fits a host is asked in one order (<see cref="Fit"/>), by dispatch and by <see cref="Why(Job, Worker, Now)"/> alike.
 /// </summary>
 public sealed partial class Farm
 {
-    /// <summary>The job has an instance that could start now.</summary>
-    private static bool WantsPlace(Job job)
-    {
-        if (job.Hold != Hold.None || job.Items is { Pending: 0 })
-        {
-            return false;
-        }
+    private DispatchIndex index;
+    private readonly PriorityQueue<JobClass, QueueKey> woken = new();
+    private readonly List<JobClass> unserved = [];
+    private int placementsLeft;
 
-        return job.Tally.Placeable > 0;
-    }
+    /// <summary>The turn was full: the rest comes in the next.</summary>
+    private bool HasMoreToPlace => placementsLeft <= 0 && index.Woken.Count + index.Moved.Count > 0 && !IsActivityStopped;
+
+    /// <summary>The job has an instance that could start now.</summary>
+    private static bool WantsPlace(Job job) => job.Hold == Hold.None && job.Tally.Placeable > 0 && job.Items is not { Pending: 0 };
 
     /// <returns>True when something was placed or refused, so that statuses have to be settled again.</returns>
     private bool Dispatch(Now now)
     {
-        var isChanged = false;
-        var free = workers.Values.Where(worker => worker.CanTake).Sum(worker => worker.SlotsFree);
-        foreach (var (_, _, id) in ready.ToList())
+        index.RefreshClasses(workers.Values);
+        for (var at = 0; at < index.Moved.Count; at++)
         {
-            var job = jobs[id];
-            if (free < job.Spec.Processors && job.Refusals.Count == 0)
-            {
-                if (free == 0)
-                {
-                    break;
-                }
+            index.Refresh(index.Moved[at]);
+        }
 
+        if (IsActivityStopped)
+        {
+            return false;
+        }
+
+        var isChanged = ServeWoken(now);
+        isChanged |= FillMoved(now);
+        foreach (var its in unserved)
+        {
+            isChanged |= its.Head is { } job && MakeRoom(its, job, now);
+        }
+
+        unserved.Clear();
+        isChanged |= ShowRefusals(now);
+        return isChanged || (index.Woken.Count > 0 && placementsLeft > 0);
+    }
+
+    private bool ServeWoken(Now now)
+    {
+        foreach (var its in index.Woken)
+        {
+            its.IsWoken = false;
+            its.Filling = null;
+            Queue(its);
+        }
+
+        index.Woken.Clear();
+        var isChanged = false;
+        while (placementsLeft > 0 && woken.TryDequeue(out var its, out _))
+        {
+            if (its.Head is null)
+            {
                 continue;
             }
 
-            foreach (var instance in job.Instances)
+            if (ChooseHost(its, now) is { } worker && FillOne(worker, now))
             {
-                if (!instance.IsPlaceable || job.Items is { Pending: 0 })
-                {
-                    continue;
-                }
-
-                var worker = ChooseHost(job, now);
-                if (worker is null)
-                {
-                    isChanged |= ShowRefusals(job, now);
-                    break;
-                }
-
-                Place(instance, worker, now);
-                free -= job.Spec.Processors;
                 isChanged = true;
+                Queue(its);
             }
+            else
+            {
+                unserved.Add(its);
+            }
+        }
+
+        while (woken.TryDequeue(out var rest, out _))
+        {
+            // In the next turn.
+            index.Wake(rest);
         }
 
         return isChanged;
     }
 
-    private Worker? ChooseHost(Job job, Now now)
+    private void Queue(JobClass its)
     {
-        Worker? best = null;
-        foreach (var worker in workers.Values)
+        if (its.Head is { } job)
         {
-            if (worker.CanTake && worker.SlotsFree >= job.Spec.Processors && MayRunOn(job, worker) && (best is null || worker.SlotsFree > best.SlotsFree) && MayLogOn(job, worker, now))
+            woken.Enqueue(its, new QueueKey(0, 0, LinePriority(job), LineOrderOf(job), job.Id.Value));
+        }
+    }
+
+    private bool FillMoved(Now now)
+    {
+        var isChanged = false;
+        var done = 0;
+        for (; done < index.Moved.Count && placementsLeft > 0; done++)
+        {
+            var worker = index.Moved[done];
+            worker.IsMoved = false;
+            index.Refresh(worker);
+            while (placementsLeft > 0 && FillOne(worker, now))
             {
-                best = worker;
+                isChanged = true;
+            }
+
+            if (placementsLeft == 0 && worker.FreeAt > 0)
+            {
+                index.Move(worker);
+            }
+        }
+
+        index.Moved.RemoveRange(0, done);
+        return isChanged;
+    }
+
+    /// <summary>Gives the host to the job in line that goes first there, if one fits.</summary>
+    private bool FillOne(Worker worker, Now now)
+    {
+        if (worker.FreeAt < 0 || BestFor(worker, now) is not { } job)
+        {
+            return false;
+        }
+
+        Place(job.Instances[job.Tally.FirstPlaceable()], worker, now);
+        return true;
+    }
+
+    private Job? BestFor(Worker worker, Now now)
+    {
+        Job? best = null;
+        QueueKey bestKey = default;
+        foreach (var its in index.Ready)
+        {
+            var match = index.Match(its, worker.Class);
+            if (match.Fit != Fit.Fits)
+            {
+                continue;
+            }
+
+            var key = KeyOf(its.Head!, its, match.Rank);
+            if ((best is not null && !key.GoesBefore(bestKey)) || FitOfClass(its, worker) != Fit.Fits)
+            {
+                continue;
+            }
+
+            if (FirstThere(its, worker, match.Rank, now) is { } job && KeyOf(job, its, match.Rank) is var itsKey && (best is null || itsKey.GoesBefore(bestKey)))
+            {
+                (best, bestKey) = (job, itsKey);
             }
         }
 
         return best;
     }
 
-    private static bool MayRunOn(Job job, Worker worker) => !job.Refusals.ContainsKey(worker.Id) && IsFor(job, worker);
-
-    /// <summary>The job asks for such a host, whatever it runs now.</summary>
-    private static bool IsFor(Job job, Worker worker)
-        => (job.Spec.Hosts.Length == 0 || HasName(job.Spec.Hosts, worker.Name))
-        && (job.Spec.OmitHosts.Length == 0 || !HasName(job.Spec.OmitHosts, worker.Name))
-        && (job.Requirement is null || Meets(job, job.Requirement, worker));
-
-    private static bool Meets(Job job, Requirement requirement, Worker worker)
-        => requirement.Holds(operand => HostOperands.IsOne(operand) ? HostOperands.Find(worker, operand) : JobOperands.Find(job, operand));
-
-    private static bool HasName(string list, string name)
-        => list.Split(',', StringSplitOptions.TrimEntries).Contains(name, StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>When every host that could take the job cannot log its account in, its waiting instances show it.</summary>
-    private bool ShowRefusals(Job job, Now now)
+    /// <summary>The first job of the class that nothing of its own keeps from the host.</summary>
+    private Job? FirstThere(JobClass its, Worker worker, int rank, Now now)
     {
-        var candidates = workers.Values.Where(worker => worker.CanTake && IsFor(job, worker)).ToList();
-        if (candidates.Count == 0 || !candidates.TrueForAll(worker => job.Refusals.TryGetValue(worker.Id, out var refusal) && refusal.IsBadLogin))
+        var head = its.Head!;
+        var fit = FitOfJob(its, head, worker, rank, now);
+        if (fit == Fit.Fits)
         {
-            return false;
+            return head;
         }
 
-        var text = job.Refusals[candidates[0].Id].Text;
-        var isChanged = false;
-        foreach (var instance in job.Instances)
+        if (fit == Fit.BadLogin)
         {
-            if (instance.IsPlaceable && instance.Status == Status.Pending)
-            {
-                SetStatus(instance, Status.BadLogin, text);
-                if (instance.ToldBadLogin != text)
-                {
-                    instance.ToldBadLogin = text;
-                    Record(job, instance.Sub, "", Caller.Farm, $"subjob state: badlogin: {text}", now);
-                }
+            BarLogon(head, worker, now);
+        }
 
-                isChanged = true;
+        if (!IsOfOneJob(fit))
+        {
+            return null;
+        }
+
+        foreach (var job in its.Line)
+        {
+            if (job == head)
+            {
+                continue;
+            }
+
+            fit = FitOfJob(its, job, worker, rank, now);
+            if (fit == Fit.Fits)
+            {
+                return job;
+            }
+
+            if (fit == Fit.BadLogin)
+            {
+                BarLogon(job, worker, now);
             }
         }
 
-        return isChanged;
+        return null;
     }
 
-    private void Place(Instance instance, Worker worker, Now now)
+    /// <summary>The reason says nothing of other jobs of the same class.</summary>
+    private static bool IsOfOneJob(Fit fit) => fit is Fit.Barred or Fit.BadLogin or Fit.RanThere or Fit.PasswordTrial or Fit.Policy or Fit.Reserved;
+
+    private QueueKey KeyOf(Job job, JobClass its, int rank) => new(
+        index.Rules.HasShares ? LoadOf(its.Share) : 0, index.Rules.Algorithm == QueueAlgorithm.Cluster ? rank : 0, LinePriority(job), LineOrderOf(job), job.Id.Value);
+
+    private int LinePriority(Job job) => index.Rules.Algorithm == QueueAlgorithm.Queue ? 0 : job.Spec.Priority;
+
+    private long LineOrderOf(Job job) => index.Rules.Algorithm == QueueAlgorithm.Queue ? 0 : job.Order;
+
+    /// <summary>The host for the next instance of the class's first job that has one: nearest in the cluster tree, then by host order, else the one with most free slots.</summary>
+    private Worker? ChooseHost(JobClass its, Now now)
     {
-        var job = instance.Job;
-        if (instance.Phase is RunPhase.Lost or RunPhase.Closing)
+        if (FitOfLimits(its) != Fit.Fits)
         {
-            // Somebody else gets it: what the lost host still does counts for nothing.
-            Send(instance.Worker!, new ForgetOrder(instance.RunId));
-            LetGo(instance);
+            return null;
         }
 
-        instance.Run++;
-        instance.Worker = worker;
-        instance.Phase = RunPhase.Starting;
-        instance.Position = instance.OutputPosition = instance.OutputBytes = instance.OutputSeen = instance.HeardTo = 0;
-        instance.StartedMs = now.Unix;
-        instance.EndedMs = 0;
-        instance.Account = "";
-        worker.Instances.Add(instance);
-        worker.SlotsUsed += job.Spec.Processors;
-        SetStatus(instance, Status.Running, "");
-        var items = job.Items is null ? [] : LeaseItems(job, job.Items, instance, LeaseDepth(job, job.Items));
-        SendStart(worker, instance, items, now);
-        if (instance.ToldReason is null)
+        if (its.Filling is { FreeAt: >= 0 } filling && index.Match(its, filling.Class) is { Fit: Fit.Fits } match && FitOfClass(its, filling) == Fit.Fits && FirstThere(its, filling, match.Rank, now) is not null)
         {
-            Record(job, instance.Sub, "", Caller.Farm, $"started on: {worker.Name} ({worker.Facts.Address})", now);
+            return filling;
+        }
+
+        var choice = new HostChoice(its.HostOrder);
+        if (its.Hosts is { } names)
+        {
+            foreach (var name in names.Names)
+            {
+                foreach (var worker in index.Named(name))
+                {
+                    Consider(its, worker, ref choice, now);
+                }
+            }
+        }
+        else
+        {
+            foreach (var hosts in index.HostClasses)
+            {
+                if (hosts is not null && hosts.MostFree >= LeastFree(its))
+                {
+                    Consider(its, hosts, ref choice, now);
+                }
+            }
+        }
+
+        its.Filling = its.HostOrder is null ? null : choice.Worker;
+        return choice.Worker;
+    }
+
+    private static int LeastFree(JobClass its) => its.Key.IsElite ? 0 : its.Reservations.Slots.Minimum;
+
+    private void Consider(JobClass its, HostClass hosts, ref HostChoice choice, Now now)
+    {
+        var match = index.Match(its, hosts);
+        if (match.Fit != Fit.Fits || match.Nearness < choice.Nearness)
+        {
+            return;
+        }
+
+        for (var free = hosts.MostFree; free >= LeastFree(its); free--)
+        {
+            foreach (var worker in hosts.WithFree(free))
+            {
+                if (its.HostOrder is null && !choice.WouldTake(match.Nearness, worker))
+                {
+                    break;
+                }
+
+                if (FitOfClass(its, worker) == Fit.Fits && FirstThere(its, worker, match.Rank, now) is not null)
+                {
+                    choice.Offer(match.Nearness, worker);
+                    if (its.HostOrder is null)
+                    {
+                        return;
+                    }
+                }
+            }
         }
     }
 
-    /// <summary>Why a waiting job waits, in one line; <c>none</c> when it does not wait.</summary>
-    public string ReasonOf(Job job)
+    private void Consider(JobClass its, Worker worker, ref HostChoice choice, Now now)
     {
-        if (job.Status == Status.BadLogin)
+        if (worker.FreeAt < LeastFree(its))
         {
-            return job.Instances.First(instance => instance.Status == Status.BadLogin).Reason;
+            return;
         }
 
-        if (job.Hold == Hold.Dependency)
+        var match = index.Match(its, worker.Class);
+        if (match.Fit == Fit.Fits && FitOfClass(its, worker) == Fit.Fits && FirstThere(its, worker, match.Rank, now) is not null)
         {
-            var missing = job.Dependency!.Terms.Where(term => FindJob(term.Job) is null).Select(term => term.Job.ToString()).Distinct().ToList();
-            return missing.Count > 0 ? $"waits for job {string.Join(", ", missing)}, which was removed: unblock it to run it all the same" : $"waits for {job.Dependency}";
+            choice.Offer(match.Nearness, worker);
         }
-
-        if (job.Status == Status.Blocked)
-        {
-            return job.Hold == Hold.User ? "blocked: unblock it to run it" : "its items wait for those of other jobs";
-        }
-
-        if (job.Status == Status.Suspended || job.Hold == Hold.Suspended)
-        {
-            return "suspended: resume it to go on";
-        }
-
-        if (job.Status == Status.Pending && job.Requirement is { } requirement && !workers.Values.Any(worker => worker.CanTake && IsFor(job, worker)))
-        {
-            return $"no host meets its requirements: {requirement.Text}";
-        }
-
-        return job.Status == Status.Pending ? "no available hosts to run job." : "none";
     }
 }

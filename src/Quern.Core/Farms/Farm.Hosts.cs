@@ -42,7 +42,11 @@ public sealed partial class Farm
                 Unsettle(instance.Job);
             }
 
-            WakeReady();
+            index.Move(worker);
+            if (worker.IsInPanic)
+            {
+                ReleaseHost(worker);
+            }
         }
     }
 
@@ -93,11 +97,12 @@ public sealed partial class Farm
         worker.SlotsLocked = worker.Lock.Locked(worker.Facts.Slots, moment);
         worker.LockDueMs = worker.Lock.NextChange(moment.MinuteOfWeek) is { } minutes ? now.Monotonic + (minutes * 60_000L) - (now.Unix % 60_000) : null;
         SetAlarm(worker, worker.LockDueMs);
-        if (worker.SlotsLocked < before)
+        if (worker.SlotsLocked != before)
         {
-            WakeReady();
+            index.Move(worker);
         }
-        else if (worker.SlotsLocked > 0 && worker.IsConnected)
+
+        if (worker.SlotsLocked >= before && worker.SlotsLocked > 0 && worker.IsConnected)
         {
             if (worker.Lock.IsAggressive)
             {
@@ -113,16 +118,19 @@ public sealed partial class Farm
     {
         foreach (var instance in worker.Instances.Where(instance => (worker.Facts.IsDraining && instance.TakesItems) || MustLeave(instance)).ToList())
         {
-            RecallUnstarted(instance);
-            Stir(instance);
-            Unsettle(instance.Job);
+            LeaveAfterItem(instance);
         }
     }
 
-    /// <summary>The instance is one of the latest on a host where more slots are used than are open.</summary>
+    /// <summary>The instance makes room for a job, or is one of the latest on a host where more slots are used than are open.</summary>
     private static bool MustLeave(Instance instance)
     {
         var worker = instance.Worker!;
+        if (instance.MakesRoomFor is not null)
+        {
+            return true;
+        }
+
         var excess = worker.SlotsUsed - (worker.Facts.Slots - worker.SlotsLocked);
         if (excess <= 0 || worker.SlotsLocked == 0 || !instance.IsPlaced)
         {
@@ -136,7 +144,7 @@ public sealed partial class Farm
                 return true;
             }
 
-            excess -= other.Job.Spec.Processors;
+            excess -= other.Slots;
             if (excess <= 0)
             {
                 return false;
@@ -165,16 +173,10 @@ public sealed partial class Farm
         }
     }
 
-    private static int Stopping(Worker worker) => worker.Instances.Where(instance => instance.Phase == RunPhase.Stopping).Sum(instance => instance.Job.Spec.Processors);
+    private static int Stopping(Worker worker) => worker.Instances.Where(instance => instance.Phase == RunPhase.Stopping).Sum(instance => instance.Slots);
 
-    /// <summary>Room may have come: jobs that could start are looked at again.</summary>
-    private void WakeReady()
-    {
-        foreach (var (_, _, id) in ready)
-        {
-            Unsettle(jobs[id]);
-        }
-    }
+    /// <summary>What keeps jobs waiting may have changed for all of them.</summary>
+    private void WakeReady() => index.WakeAll();
 
     private void RecordHost(Worker worker, Caller caller, string what, Now now)
         => Note(EventComponent.Admin, caller, $"host {worker.Name}: {what}", now);

@@ -10,7 +10,7 @@ public sealed partial class Farm
     {
         foreach (var worker in workers.Values)
         {
-            var used = worker.Instances.Where(instance => instance.IsPlaced).Sum(instance => instance.Job.Spec.Processors);
+            var used = worker.Instances.Where(instance => instance.IsPlaced).Sum(instance => instance.Slots);
             Invariant.Holds(used == worker.SlotsUsed, $"worker {worker.Id}: {worker.SlotsUsed} slots counted, {used} taken");
             foreach (var instance in worker.Instances)
             {
@@ -24,11 +24,11 @@ public sealed partial class Farm
         }
     }
 
-    private void CheckInvariants(Job job)
+    private static void CheckInvariants(Job job)
     {
         job.Items?.CheckInvariants(job.Id.ToString());
         Invariant.Holds(job.Status == StatusOf(job), $"job {job.Id}: status {job.Status}, should be {StatusOf(job)}");
-        Invariant.Holds(ready.Contains(PlaceOf(job)) == WantsPlace(job), $"job {job.Id}: its place among the ready jobs is wrong");
+        Invariant.Holds(job.Class.Line.Contains(job) == WantsPlace(job), $"job {job.Id}: its place in line is wrong");
         Invariant.Holds(job.Tally.Placeable == job.Instances.Count(instance => instance.IsPlaceable), $"job {job.Id}: {job.Tally.Placeable} instances counted as placeable");
         foreach (var group in job.Instances.GroupBy(instance => instance.Status))
         {

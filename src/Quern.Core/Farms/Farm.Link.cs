@@ -13,6 +13,8 @@ public sealed partial class Farm
         var id = new WorkerId(workers.Count == 0 ? 1 : workers.Keys.Max() + 1);
         var worker = new Worker(id, facts) { LastContactMs = now.Unix };
         workers.Add(id.Value, worker);
+        index.Reclassify(worker);
+        index.Refresh(worker);
         MarkDirty(worker);
         Note(EventComponent.Admin, caller, $"worker {id} joined: {facts.Name} ({facts.Mode})", now);
         return id;
@@ -33,6 +35,7 @@ public sealed partial class Farm
         }
 
         worker.Facts = facts;
+        index.Reclassify(worker);
         worker.IsConnected = true;
         worker.Connections++;
         worker.LostAtMs = null;
@@ -70,7 +73,6 @@ public sealed partial class Farm
         }
 
         RefreshLock(worker, now);
-        WakeReady();
         foreach (var instance in worker.Instances)
         {
             instance.RefreshPlaceable();
@@ -104,6 +106,8 @@ public sealed partial class Farm
             worker.IsConnected = false;
             worker.LostAtMs = now.Monotonic + options.WorkerLostMs;
             SetAlarm(worker, worker.LostAtMs);
+            index.Move(worker);
+            ReleaseHost(worker);
             worker.LastContactMs = now.Unix;
         }
     }
@@ -221,12 +225,12 @@ public sealed partial class Farm
             }
         }
 
-        instance.Worker!.SlotsUsed += job.Spec.Processors;
+        Occupy(instance, HoldingOf(instance));
         if (instance.Status == Status.Pending)
         {
             instance.Phase = RunPhase.Live;
             SetStatus(instance, Status.Running, "");
-            Record(job, instance.Sub, "", Caller.Farm, $"subjob state: running on: {instance.Worker.Name} (taken back)", now);
+            Record(job, instance.Sub, "", Caller.Farm, $"subjob state: running on: {instance.Worker!.Name} (taken back)", now);
             if (given.Count > 0)
             {
                 Send(instance.Worker, new RecallOrder(instance.RunId, given));

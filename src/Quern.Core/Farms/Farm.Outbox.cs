@@ -124,6 +124,7 @@ public sealed partial class Farm
         job.Pgrp = about?.Pgrp ?? job.Id.Value;
         job.Label = $"callback-{job.Id}";
         jobs.Add(job.Id.Value, job);
+        index.Classify(job);
         callbackJobs.Add(job.Id);
         MarkDirty(job);
         Unsettle(job);

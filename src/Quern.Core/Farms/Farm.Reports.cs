@@ -393,12 +393,4 @@ public sealed partial class Farm
         MarkDirty(instance);
         Unsettle(instance.Job);
     }
-
-    private static void Unplace(Instance instance)
-    {
-        if (instance.IsPlaced)
-        {
-            instance.Worker!.SlotsUsed -= instance.Job.Spec.Processors;
-        }
-    }
 }

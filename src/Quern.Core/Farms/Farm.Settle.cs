@@ -44,21 +44,18 @@ public sealed partial class Farm
             StatusChanged(job, before, now);
         }
 
-        var key = PlaceOf(job);
-        if (WantsPlace(job))
+        if (!WantsPlace(job))
         {
-            ready.Add(key);
+            index.Leave(job);
+            EndWaiting(job);
         }
-        else
+        else if (!index.Enter(job) && job.Refusals.Count > 0)
         {
-            ready.Remove(key);
+            index.Wake(job.Class);
         }
 
         job.IsNew = false;
     }
-
-    /// <summary>Where the job stands among those that could start.</summary>
-    private static (int Priority, long Order, long Id) PlaceOf(Job job) => (job.Spec.Priority, job.Order, job.Id.Value);
 
     private void Acknowledge(Instance instance)
     {

@@ -252,6 +252,7 @@ public sealed partial class Farm
         var job = new Job(new JobId(++lastJob), spec) { Pgrp = pgrp, Label = label, SubmittedMs = now.Unix, IsNew = true, Dependency = dependency };
         labels[label] = job.Id;
         jobs.Add(job.Id.Value, job);
+        index.Classify(job);
         return job;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Quern.Core.Dependencies;
+using Quern.Core.Dispatch;
 using Quern.Core.Jobs;
 using Quern.Core.Triggers;
 using Quern.Core.Workers;
@@ -22,13 +23,12 @@ public sealed partial class Farm
     private readonly Dictionary<string, RequestRow> requests = [];
     private readonly Dictionary<string, string> settings = [];
     private readonly SortedDictionary<string, CredentialRow> credentials = new(StringComparer.Ordinal);
-    private readonly SortedSet<(int Priority, long Order, long Id)> ready = [];
     private readonly Queue<Job> unsettled = new();
     private TurnBuilder turn = new();
     private long lastJob;
     private long lastEvent;
 
-    private Farm(FarmOptions options) => this.options = options;
+    private Farm(FarmOptions options) => (this.options, index) = (options, new DispatchIndex(new DispatchRules(options)));
 
     public IReadOnlyCollection<Job> Jobs => jobs.Values;
     public IReadOnlyCollection<Worker> Workers => workers.Values;
@@ -65,6 +65,8 @@ public sealed partial class Farm
             var worker = new Worker(new WorkerId(row.Id), facts) { LastContactMs = row.LastContactMs, LostAtMs = now.Monotonic + options.WorkerLostMs };
             farm.workers.Add(row.Id, worker);
             farm.SetAlarm(worker, worker.LostAtMs);
+            farm.index.Reclassify(worker);
+            farm.index.Refresh(worker);
         }
 
         foreach (var row in rows.Jobs)
@@ -151,6 +153,7 @@ public sealed partial class Farm
 
         job.Callbacks = [.. (state.Callbacks ?? []).Select((kept, at) => LoadCallback(at, job, spec.Callbacks[at], kept, OwnerOf(spec.Callbacks[at], spec)))];
         jobs.Add(row.Id, job);
+        index.Classify(job);
     }
 
     private void LoadInstance(InstanceRow row)
@@ -169,6 +172,8 @@ public sealed partial class Farm
         instance.OutputSeen = row.OutputPosition;
         instance.HeardTo = row.OutputPosition;
         instance.Account = row.Account;
+        instance.Allocations = row.Allocations;
+        instance.Slots = HoldingOf(instance).Slots.Minimum;
         instance.Reason = row.Reason;
         InstanceMarks.Read(row.Marks, instance);
         instance.StartedMs = row.StartedMs;
@@ -178,7 +183,10 @@ public sealed partial class Farm
         {
             Stir(instance);
             worker.Instances.Add(instance);
-            worker.SlotsUsed += instance.IsPlaced ? job.Spec.Processors : 0;
+            if (instance.IsPlaced)
+            {
+                Occupy(instance, HoldingOf(instance));
+            }
         }
 
         if (job.Items is null || instance.Phase == RunPhase.Lost)
@@ -208,12 +216,13 @@ public sealed partial class Farm
         RunAlarms(now);
         RunTimeEvents(now);
         rounds = 0;
+        placementsLeft = options.PlacementsInOneTurn;
         do
         {
             SettleAll(now);
         }
         while (Dispatch(now) || happenings.Count > 0);
-        NextWake = Earlier(NextAlarm, NextTimeEvent(now));
+        NextWake = HasMoreToPlace ? now.Monotonic : Earlier(NextAlarm, NextTimeEvent(now));
         var taken = turn.Build(this, options.History, ref lastEvent);
         turn = new TurnBuilder();
         return taken;

@@ -10,6 +10,9 @@ public sealed record StartOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Ite
 {
     /// <summary>The worker's key, for which the password is sealed again.</summary>
     public string SealingKey { get; init; } = "";
+
+    /// <summary>That the run was given.</summary>
+    public int Slots { get; init; }
 }
 
 public sealed record GrantOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Items) : LinkOrder(Run);

@@ -113,7 +113,7 @@ internal sealed class TurnBuilder
     public static InstanceRow RowOf(Instance instance) => new(
         instance.Job.Id.Value, instance.Sub, (int)instance.Status, instance.Run, instance.Worker?.Id.Value ?? 0, instance.Retries,
         instance.Position, instance.OutputPosition, instance.OutputBytes, LeaseText.Write(instance), instance.Account, instance.Reason, InstanceMarks.Write(instance),
-        instance.StartedMs, instance.EndedMs, (int)instance.Phase, instance.Result);
+        instance.StartedMs, instance.EndedMs, (int)instance.Phase, instance.Result, instance.Allocations);
 
     public static ItemRow RowOf(Job job, int index)
     {

@@ -73,6 +73,23 @@ public sealed class Instance
 
     /// <summary>It is complete though items wait, and stays so until it is retried.</summary>
     public bool IsRetired { get; internal set; }
+    /// <summary>What the present or last run was given; the same text as a reservation. Empty before the first.</summary>
+    public string Allocations { get; internal set; } = "";
+
+    /// <summary>Slots among <see cref="Allocations"/>.</summary>
+    public int Slots { get; internal set; }
+
+    /// <summary>What the run holds besides slots; null = nothing, or no run.</summary>
+    internal Expressions.ReservationList? Holding { get; set; }
+
+    /// <summary>Its place in the line for its host when it was placed.</summary>
+    internal Dispatch.QueueKey PlacedBy { get; set; }
+
+    /// <summary>The share its slots are counted in; -1 = none of the named ones.</summary>
+    internal int CountedShare { get; set; }
+
+    /// <summary>It is to end after its current item, to make room; for whom, or null.</summary>
+    internal Job? MakesRoomFor { get; set; }
     public string Account { get; internal set; } = "";
     public string Reason { get; internal set; } = "";
     public long StartedMs { get; internal set; }

@@ -74,6 +74,24 @@ public sealed class Job
     internal Instance[] Instances { get; }
     internal InstanceTally Tally { get; }
 
+    /// <summary>Of <see cref="Dispatch.DispatchIndex"/>: what it asks of hosts.</summary>
+    internal Dispatch.JobClass Class { get; set; } = null!;
+
+    /// <summary>Runs of others that were told to make room for it and have not left yet.</summary>
+    internal List<Instance> Claims { get; } = [];
+
+    /// <summary>Since when, monotonic ms, it needs more room than is free anywhere; null = it does not.</summary>
+    internal long? WaitsSinceMs { get; set; }
+
+    /// <summary>A host is kept for it.</summary>
+    internal bool IsKeptFor { get; set; }
+
+    /// <summary>It runs once on each host.</summary>
+    internal bool IsOncePerHost => Flags.HasFlag(JobFlags.HostList);
+
+    /// <summary>It gives way to nobody.</summary>
+    internal bool IsImmune => (Flags & (JobFlags.Uninterruptible | JobFlags.Elite)) != 0;
+
     /// <summary>Instances of which something changed since the job was last settled.</summary>
     internal List<Instance> Stirred { get; private set; } = [];
 

@@ -19,6 +19,18 @@ public sealed record WorkerFacts
     /// <summary>proxy_account, or the owner.</summary>
     public string Account { get; init; } = "";
     public int Slots { get; init; }
+
+    /// <summary>Its place in the cluster tree.</summary>
+    public string Cluster { get; init; } = "/";
+
+    /// <summary>Groups it is in, commas between.</summary>
+    public string Groups { get; init; } = "";
+
+    /// <summary>Clusters whose jobs it takes, see <see cref="Expressions.Restriction"/>; empty = any.</summary>
+    public string Restrictions { get; init; } = "";
+
+    /// <summary>Job types it has, commas between; empty = cmdline and cmdrange, and it is not asked for others.</summary>
+    public string JobTypes { get; init; } = "";
     public int Cores { get; init; }
     public long MemoryBytes { get; init; }
     public bool IsDraining { get; init; }
@@ -85,6 +97,24 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
 
     /// <summary>Instances placed here, and those whose run is closing or lost here.</summary>
     public HashSet<Instance> Instances { get; } = [];
+
+    /// <summary>What instances hold of its countable resources but slots, by name; null = nothing.</summary>
+    internal Dictionary<string, int>? Reserved { get; set; }
+
+    /// <summary>Of <see cref="Dispatch.DispatchIndex"/>.</summary>
+    internal Dispatch.HostClass Class { get; set; } = null!;
+
+    /// <summary>The name under which the index has it.</summary>
+    internal string ClassedName { get; set; } = "";
+
+    /// <summary>The free slots under which its class has it; -1 = it takes nothing.</summary>
+    internal int FreeAt { get; set; } = -1;
+
+    /// <summary>Something changed by which a job may start here.</summary>
+    internal bool IsMoved { get; set; }
+
+    /// <summary>It is kept for a job that needs more room than is free.</summary>
+    internal Dispatch.HostReservation? KeptFor { get; set; }
     internal bool IsDirty { get; set; }
 
     /// <summary>It is away and has been counted as lost.</summary>

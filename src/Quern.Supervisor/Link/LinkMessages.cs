@@ -165,7 +165,7 @@ public static class LinkMessages
         {
             Key = Key(start.Run), User = spec.User, JobName = spec.Name, JobType = spec.Prototype, Command = spec.Command, Shell = spec.Shell,
             Cwd = spec.Cwd, Umask = spec.Umask, TimeLimitSeconds = spec.TimeLimitSeconds, ItemTimeLimitSeconds = spec.ItemTimeLimitSeconds,
-            Padding = spec.Padding, Slots = spec.Processors, Pgrp = start.Job.Pgrp, Range = spec.Range, HasAgenda = start.Job.HasAgenda,
+            Padding = spec.Padding, Slots = start.Slots, Pgrp = start.Job.Pgrp, Range = spec.Range, HasAgenda = start.Job.HasAgenda,
             KillGraceSeconds = killGraceSeconds, SubmitHost = spec.SourceHost, EnvProfile = spec.EnvProfile,
         };
         wire.Env.Add(spec.Env.ToDictionary(pair => pair.Key, pair => pair.Value));

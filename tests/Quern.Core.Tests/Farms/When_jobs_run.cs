@@ -73,6 +73,7 @@ public sealed class When_jobs_run
     [Fact]
     public void A_lower_number_goes_first_then_the_older_job()
     {
+        var farm = new FarmHarness(new FarmOptions { PreemptPolicy = PreemptPolicy.Disabled });
         var worker = farm.AddWorker(1);
         var first = farm.Submit();
         var late = farm.Submit("", spec => spec with { Priority = 500 });

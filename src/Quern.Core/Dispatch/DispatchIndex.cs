@@ -1,0 +1,303 @@
+using Quern.Core.Expressions;
+using Quern.Core.Jobs;
+using Quern.Core.Workers;
+
+namespace Quern.Core.Dispatch;
+
+/// <summary>
+/// Jobs and hosts grouped by what makes them equal, so that dispatch compares groups and counts, not every job with every host. A job in line is in the line of its
+/// class; a host that takes work stands in its class by its free slots; whether two classes go together is found out once.
+/// </summary>
+internal sealed class DispatchIndex(DispatchRules rules)
+{
+    private readonly Dictionary<JobClassKey, JobClass> _jobClasses = [];
+    private readonly Dictionary<string, HostClass> _hostClasses = new(StringComparer.Ordinal);
+    private readonly List<HostClass?> _byIndex = [];
+    private readonly SortedSet<string> _mentioned = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SortedSet<Worker>> _byName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<Worker> _stale = [];
+    private bool _isAllStale;
+
+    public DispatchRules Rules => rules;
+
+    /// <summary>Classes with somebody in line, in no order.</summary>
+    public List<JobClass> Ready { get; } = [];
+
+    /// <summary>Classes of which a job may start that could not before.</summary>
+    public List<JobClass> Woken { get; } = [];
+
+    /// <summary>Hosts of which something changed by which a job may start there.</summary>
+    public List<Worker> Moved { get; } = [];
+
+    /// <summary>By their index; null where there is none now.</summary>
+    public IReadOnlyList<HostClass?> HostClasses => _byIndex;
+
+    public IReadOnlyCollection<JobClass> JobClasses => _jobClasses.Values;
+
+    /// <summary>Hosts of that name: one, unless a name was given twice.</summary>
+    public IReadOnlyCollection<Worker> Named(string name) => _byName.TryGetValue(name, out var found) ? found : [];
+
+    /// <summary>The class of a job that is new or was modified.</summary>
+    public void Classify(Job job)
+    {
+        Forget(job);
+        var key = rules.KeyOf(job);
+        if (!_jobClasses.TryGetValue(key, out var found))
+        {
+            _jobClasses[key] = found = rules.NewClass(key);
+            Mention(found);
+        }
+
+        found.Members++;
+        job.Class = found;
+    }
+
+    /// <summary>The job is gone, or about to be in another class.</summary>
+    public void Forget(Job job)
+    {
+        if (job.Class is not { } old)
+        {
+            return;
+        }
+
+        Leave(job);
+        job.Class = null!;
+        if (--old.Members == 0)
+        {
+            _jobClasses.Remove(old.Key);
+        }
+    }
+
+    /// <summary>The job wants places.</summary>
+    /// <returns>False when it was in line already.</returns>
+    public bool Enter(Job job)
+    {
+        var its = job.Class;
+        if (!its.Enter(job))
+        {
+            return false;
+        }
+
+        if (its.ReadyAt < 0)
+        {
+            its.ReadyAt = Ready.Count;
+            Ready.Add(its);
+        }
+
+        Wake(its);
+        return true;
+    }
+
+    /// <summary>The job wants none, or must not have any.</summary>
+    public void Leave(Job job)
+    {
+        var its = job.Class;
+        if (!its.Leave(job) || its.Head is not null)
+        {
+            return;
+        }
+
+        Ready[its.ReadyAt] = Ready[^1];
+        Ready[its.ReadyAt].ReadyAt = its.ReadyAt;
+        Ready.RemoveAt(Ready.Count - 1);
+        its.ReadyAt = -1;
+    }
+
+    public void Wake(JobClass its)
+    {
+        if (!its.IsWoken)
+        {
+            its.IsWoken = true;
+            Woken.Add(its);
+        }
+    }
+
+    public void WakeAll()
+    {
+        foreach (var its in Ready)
+        {
+            Wake(its);
+        }
+    }
+
+    /// <summary>What a host is, or what is free there, changed.</summary>
+    public void Move(Worker worker)
+    {
+        if (!worker.IsMoved)
+        {
+            worker.IsMoved = true;
+            Moved.Add(worker);
+        }
+    }
+
+    /// <summary>A host says otherwise of itself: it may belong to another class.</summary>
+    public void Reclassify(Worker worker)
+    {
+        _stale.Add(worker);
+        Move(worker);
+    }
+
+    public void Remove(Worker worker)
+    {
+        foreach (var instance in worker.Instances)
+        {
+            worker.Class?.Running.Remove(instance);
+        }
+
+        Unplace(worker);
+        LeaveClass(worker);
+        _stale.Remove(worker);
+    }
+
+    /// <summary>Puts the host where it belongs now.</summary>
+    public void Refresh(Worker worker)
+    {
+        if (_stale.Remove(worker))
+        {
+            Unplace(worker);
+            JoinClass(worker);
+        }
+
+        var free = worker.CanTake ? worker.SlotsFree : -1;
+        if (free == worker.FreeAt)
+        {
+            return;
+        }
+
+        Unplace(worker);
+        if (free >= 0)
+        {
+            worker.Class.Put(worker, free);
+            worker.FreeAt = free;
+        }
+    }
+
+    /// <summary>Brings every host to its class where a job asks for what no job asked for before. To be called before a turn's dispatch.</summary>
+    public void RefreshClasses(IEnumerable<Worker> workers)
+    {
+        if (!_isAllStale)
+        {
+            return;
+        }
+
+        _isAllStale = false;
+        foreach (var worker in workers)
+        {
+            Reclassify(worker);
+        }
+    }
+
+    /// <summary>Whether hosts of one class may run jobs of the other, and their distance.</summary>
+    public ClassMatch Match(JobClass jobs, HostClass hosts)
+    {
+        var matches = jobs.Matches;
+        while (matches.Count <= hosts.Index)
+        {
+            matches.Add(default);
+        }
+
+        var found = matches[hosts.Index];
+        if (!found.IsKnown)
+        {
+            matches[hosts.Index] = found = rules.Match(jobs, hosts);
+        }
+
+        return found;
+    }
+
+    private void Mention(JobClass jobs)
+    {
+        foreach (var operand in jobs.Requirement?.Operands ?? [])
+        {
+            if (HostOperands.IsOne(operand) && !HostOperands.IsOfHostAlone(operand) && _mentioned.Add(operand))
+            {
+                _isAllStale = true;
+            }
+        }
+    }
+
+    private void JoinClass(Worker worker)
+    {
+        var running = worker.Instances.Where(instance => instance.IsPlaced).ToList();
+        if (worker.Class is { } before)
+        {
+            running.ForEach(instance => before.Running.Remove(instance));
+        }
+
+        LeaveClass(worker);
+        var key = HostClass.KeyOf(worker, _mentioned);
+        if (!_hostClasses.TryGetValue(key, out var found))
+        {
+            var index = _byIndex.IndexOf(null);
+            index = index < 0 ? _byIndex.Count : index;
+            found = new HostClass(index, key, worker);
+            if (index == _byIndex.Count)
+            {
+                _byIndex.Add(found);
+            }
+            else
+            {
+                _byIndex[index] = found;
+            }
+
+            _hostClasses.Add(key, found);
+        }
+
+        found.Members.Add(worker);
+        found.Sample = worker;
+        worker.Class = found;
+        foreach (var instance in running)
+        {
+            instance.PlacedBy = instance.PlacedBy with { Rank = Match(instance.Job.Class, found).Rank };
+            found.Running.Add(instance);
+        }
+
+        worker.ClassedName = worker.Name;
+        if (!_byName.TryGetValue(worker.Name, out var named))
+        {
+            _byName[worker.Name] = named = new SortedSet<Worker>(HostClass.ByNumber);
+        }
+
+        named.Add(worker);
+    }
+
+    private void LeaveClass(Worker worker)
+    {
+        if (worker.Class is not { } old)
+        {
+            return;
+        }
+
+        old.Members.Remove(worker);
+        worker.Class = null!;
+        if (_byName.TryGetValue(worker.ClassedName, out var named) && named.Remove(worker) && named.Count == 0)
+        {
+            _byName.Remove(worker.ClassedName);
+        }
+
+        if (old.Members.Count > 0)
+        {
+            old.Sample = old.Sample == worker ? old.Members.First() : old.Sample;
+            return;
+        }
+
+        _hostClasses.Remove(old.Key);
+        _byIndex[old.Index] = null;
+        foreach (var jobs in _jobClasses.Values)
+        {
+            if (jobs.Matches.Count > old.Index)
+            {
+                jobs.Matches[old.Index] = default;
+            }
+        }
+    }
+
+    private static void Unplace(Worker worker)
+    {
+        if (worker.FreeAt >= 0)
+        {
+            worker.Class.Take(worker, worker.FreeAt);
+            worker.FreeAt = -1;
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using Quern.Core.Expressions;
+using Quern.Core.Farms;
+using Quern.Core.Jobs;
+using Quern.Core.Workers;
+
+namespace Quern.Core.Dispatch;
+
+/// <summary>What decides whether a job may run on a host, and who goes first, as far as it hangs on nothing that changes from turn to turn. Every answer is the same for dispatch and for <c>why</c>.</summary>
+internal sealed class DispatchRules(FarmOptions options)
+{
+    private static readonly string[] JobOperandsOfClass = ["job.cluster", "job.restrictions", "job.requirements", "job.reservations", "job.prototype", "job.type"];
+
+    private readonly ClusterPath[] _shares = [.. options.Shares.Select(share => share.Cluster)];
+
+    public QueueAlgorithm Algorithm => options.QueueAlgorithm;
+
+    public bool HasShares => _shares.Length > 0;
+
+    public JobClassKey KeyOf(Job job)
+    {
+        var spec = job.Spec;
+        var limits = options.InstanceLimits;
+        var isLimited = limits.OfUser(spec.User) < int.MaxValue;
+        var isPgrpLimited = limits.OfPgrp(spec.User) < int.MaxValue;
+        return new JobClassKey(
+            spec.Cluster, spec.Restrictions, spec.Requirements, job.Reservations.Text, spec.Hosts, spec.OmitHosts, spec.Groups, spec.OmitGroups,
+            spec.HostOrder.Length > 0 ? spec.HostOrder : options.DefaultHostOrder, spec.Prototype, job.Flags.HasFlag(JobFlags.Elite), isLimited || isPgrpLimited ? spec.User : "", isPgrpLimited ? job.Pgrp : 0, SpeaksOfItself(spec.Requirements) ? job.Id.Value : 0);
+    }
+
+    public JobClass NewClass(JobClassKey key) => new(key, ShareOf(key.Cluster), Algorithm == QueueAlgorithm.Queue ? LineOrder.ById : LineOrder.ByPriority);
+
+    /// <summary>Index of the share a cluster takes from, the deepest that holds it; -1 = none.</summary>
+    public int ShareOf(string cluster)
+    {
+        var path = (ClusterChoice.Parse(cluster, out _) ?? ClusterChoice.Root).First;
+        var (best, depth) = (-1, -1);
+        for (var at = 0; at < _shares.Length; at++)
+        {
+            if (_shares[at].Common(path) == _shares[at].Depth && _shares[at].Depth > depth)
+            {
+                (best, depth) = (at, _shares[at].Depth);
+            }
+        }
+
+        return best;
+    }
+
+    public double WeightOf(int share) => share < 0 ? options.ShareOfOthers : options.Shares[share].Weight;
+
+    public ClassMatch Match(JobClass jobs, HostClass hosts)
+    {
+        var rank = Algorithm == QueueAlgorithm.Cluster ? jobs.Cluster.Rank(hosts.Cluster) : 0;
+        return new ClassMatch(true, StaticFit(jobs, hosts), rank, Nearness(jobs.Cluster, hosts.Cluster));
+    }
+
+    /// <summary>What is the same for every host of the class.</summary>
+    private static Fit StaticFit(JobClass jobs, HostClass hosts)
+    {
+        var facts = hosts.Sample.Facts;
+        if (jobs.Restriction is { } restriction && !restriction.Allows(hosts.Cluster))
+        {
+            return Fit.Restriction;
+        }
+
+        if (hosts.Restriction is { } own && !own.Allows(jobs.Cluster))
+        {
+            return Fit.HostRestriction;
+        }
+
+        if (jobs.Groups is { } groups && !groups.ContainsAny(hosts.Groups))
+        {
+            return Fit.Group;
+        }
+
+        if (jobs.OmitGroups is { } omitted && omitted.ContainsAny(hosts.Groups))
+        {
+            return Fit.OmittedGroup;
+        }
+
+        if (facts.JobTypes.Length > 0 && !HasWord(facts.JobTypes, jobs.Key.Prototype))
+        {
+            return Fit.JobType;
+        }
+
+        if (jobs.Reservations.Slots.Minimum > facts.Slots || jobs.Reservations.Others.Any(demand => demand.Class is ResourceClass.Host or ResourceClass.Scoped && demand.Amount > HostResources.Total(hosts.Sample, demand.Name)))
+        {
+            return Fit.HostTooSmall;
+        }
+
+        return jobs.Requirement is { IsOfHostAlone: false } requirement && !requirement.Holds(operand => HostOperands.IsOne(operand) ? HostOperands.Find(hosts.Sample, operand) : jobs.Line.Min is { } job ? JobOperands.Find(job, operand) : ExpressionValue.None)
+            ? Fit.Requirement
+            : Fit.Fits;
+    }
+
+    /// <summary>What has to be asked of each host: its name, and requirements that speak of it alone.</summary>
+    public static Fit FitOfHost(JobClass jobs, Job job, Worker worker)
+    {
+        if (jobs.Hosts is { } names && !names.Contains(worker.Name))
+        {
+            return Fit.Host;
+        }
+
+        if (jobs.OmitHosts is { } omitted && omitted.Contains(worker.Name))
+        {
+            return Fit.OmittedHost;
+        }
+
+        return jobs.Requirement is { IsOfHostAlone: true } requirement && !requirement.Holds(operand => HostOperands.IsOne(operand) ? HostOperands.Find(worker, operand) : JobOperands.Find(job, operand))
+            ? Fit.Requirement
+            : Fit.Fits;
+    }
+
+    /// <summary>Slots and countable resources of the host itself.</summary>
+    public static Fit FitOfRoom(ReservationList wanted, Worker worker)
+    {
+        var slots = wanted.Slots;
+        if (slots.Kind == SlotKind.WholeHost && (worker.SlotsUsed > 0 || worker.SlotsLocked > 0))
+        {
+            return worker.SlotsUsed > 0 ? Fit.NotIdle : Fit.Locked;
+        }
+
+        if (worker.SlotsFree < slots.Minimum)
+        {
+            return worker.SlotsFree + worker.SlotsLocked >= slots.Minimum ? Fit.Locked : Fit.Slots;
+        }
+
+        foreach (var demand in wanted.Others)
+        {
+            if (demand.Class is ResourceClass.Host or ResourceClass.Scoped && HostResources.Free(worker, demand.Name) < demand.Amount)
+            {
+                return Fit.HostResource;
+            }
+        }
+
+        return Fit.Fits;
+    }
+
+    /// <summary>How many slots an instance gets there.</summary>
+    public static int Granted(SlotDemand slots, int free) => slots.Kind == SlotKind.Exact ? slots.Minimum : Math.Min(free, slots.Maximum);
+
+    /// <summary>The measure of <see cref="ClusterChoice.Rank"/> seen from the job: the same place first, then the longest way in common. Higher is nearer.</summary>
+    private static int Nearness(ClusterChoice cluster, ClusterPath host)
+    {
+        var best = 0;
+        foreach (var path in cluster.Paths)
+        {
+            best = Math.Max(best, path.Equals(host) ? int.MaxValue : path.Common(host));
+        }
+
+        return best;
+    }
+
+    private static bool SpeaksOfItself(string requirements) => requirements.Contains("job.", StringComparison.OrdinalIgnoreCase)
+        && Requirement.Parse(requirements, out _)?.Operands.Any(operand => JobOperands.IsOne(operand) && !JobOperandsOfClass.Contains(operand)) == true;
+
+    private static bool HasWord(string list, string word)
+    {
+        foreach (var range in list.AsSpan().Split(','))
+        {
+            if (list.AsSpan(range).Trim().Equals(word, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,107 @@
+using Quern.Core.Expressions;
+using Quern.Core.Jobs;
+
+namespace Quern.Core.Dispatch;
+
+/// <summary>What makes jobs equal for dispatch: all that they ask of hosts. <paramref name="User"/> and <paramref name="Pgrp"/> where a limit counts by them, <paramref name="Job"/> where the requirements speak of the job itself; else empty.</summary>
+internal readonly record struct JobClassKey(
+    string Cluster, string Restrictions, string Requirements, string Reservations, string Hosts, string OmitHosts, string Groups, string OmitGroups,
+    string HostOrder, string Prototype, bool IsElite, string User, long Pgrp, long Job);
+
+/// <summary>
+/// Jobs that ask for the same: any host that may run one of them may run all, so a host is matched with a class, once. Jobs that want a place stand in line here.
+/// </summary>
+internal sealed class JobClass
+{
+    private readonly SortedSet<Job> _line;
+
+    public JobClass(JobClassKey key, int share, IComparer<Job> order)
+    {
+        Key = key;
+        Cluster = ClusterChoice.Parse(key.Cluster, out _) ?? ClusterChoice.Root;
+        Restriction = key.Restrictions.Length == 0 ? null : Restriction.Parse(key.Restrictions, out _);
+        Requirement = key.Requirements.Length == 0 ? null : Requirement.Parse(key.Requirements, out _);
+        Reservations = ReservationList.Parse(key.Reservations, out _) ?? ReservationList.Default;
+        Hosts = ReadNames(key.Hosts);
+        OmitHosts = ReadNames(key.OmitHosts);
+        Groups = ReadNames(key.Groups);
+        OmitGroups = ReadNames(key.OmitGroups);
+        HostOrder = key.HostOrder.Length == 0 ? null : HostOrder.Parse(key.HostOrder, out _);
+        Share = share;
+        _line = new SortedSet<Job>(order);
+    }
+
+    public JobClassKey Key { get; }
+    public ClusterChoice Cluster { get; }
+    public Restriction? Restriction { get; }
+    public Requirement? Requirement { get; }
+    public ReservationList Reservations { get; }
+    public NameList? Hosts { get; }
+    public NameList? OmitHosts { get; }
+    public NameList? Groups { get; }
+    public NameList? OmitGroups { get; }
+    public HostOrder? HostOrder { get; }
+
+    /// <summary>Which share it takes from; -1 = none.</summary>
+    public int Share { get; }
+
+    /// <summary>Jobs that are of the class, in line or not.</summary>
+    public int Members { get; set; }
+
+    /// <summary>By the index of a <see cref="HostClass"/>.</summary>
+    public List<ClassMatch> Matches { get; } = [];
+
+    /// <summary>Place among the classes in line; -1 = nobody is.</summary>
+    public int ReadyAt { get; set; } = -1;
+
+    /// <summary>Something changed by which one of its jobs may start.</summary>
+    public bool IsWoken { get; set; }
+
+    /// <summary>The host that its instances are filling, in the order that its jobs ask for.</summary>
+    public Workers.Worker? Filling { get; set; }
+
+    public SortedSet<Job> Line => _line;
+
+    public Job? Head { get; private set; }
+
+    public bool Enter(Job job)
+    {
+        if (!_line.Add(job))
+        {
+            return false;
+        }
+
+        Head = _line.Min;
+        return true;
+    }
+
+    public bool Leave(Job job)
+    {
+        if (!_line.Remove(job))
+        {
+            return false;
+        }
+
+        Head = _line.Min;
+        return true;
+    }
+
+    private static NameList? ReadNames(string text) => text.Length == 0 ? null : NameList.Parse(text, out _);
+}
+
+/// <summary>Whether hosts of a class may run jobs of a class at all, and how near they are.</summary>
+internal readonly record struct ClassMatch(bool IsKnown, Fit Fit, int Rank, int Nearness);
+
+/// <summary>The line inside a class, where rank and load are the same.</summary>
+internal sealed class LineOrder(bool byPriority) : IComparer<Job>
+{
+    public static readonly LineOrder ByPriority = new(true);
+    public static readonly LineOrder ById = new(false);
+
+    public int Compare(Job? x, Job? y)
+    {
+        var found = !byPriority ? 0 : x!.Spec.Priority.CompareTo(y!.Spec.Priority);
+        found = found != 0 || !byPriority ? found : x!.Order.CompareTo(y!.Order);
+        return found != 0 ? found : x!.Id.Value.CompareTo(y!.Id.Value);
+    }
+}

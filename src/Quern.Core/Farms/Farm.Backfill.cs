@@ -1,0 +1,221 @@
+using Quern.Core.Dispatch;
+using Quern.Core.Expressions;
+using Quern.Core.Jobs;
+using Quern.Core.Workers;
+
+namespace Quern.Core.Farms;
+
+/// <summary>
+/// A wide job in a stream of narrow ones would never find so many slots free at once. After <see cref="FarmOptions.WidePatienceMs"/> a host is kept for it: the one where
+/// enough slots come free first. What stands behind it in line leaves there after its current item, what stands before it goes on. Until the host is free, short items fill
+/// the time, as long as by their measured duration they end before the last run that is waited for. So the job starts after the patience and the longest item of that host.
+/// </summary>
+public sealed partial class Farm
+{
+    /// <summary>Hosts looked at for one job.</summary>
+    private const int MostHostsSeen = 512;
+
+    /// <summary>Hosts kept at one time.</summary>
+    private const int MostKept = 256;
+
+    /// <summary>By which an item may last longer than its kind usually does and still end in time.</summary>
+    private const double Caution = 1.5;
+
+    private readonly List<Worker> keptHosts = [];
+
+    private bool KeepHost(JobClass its, Job job, Now now)
+    {
+        var slots = its.Reservations.Slots;
+        if (options.WidePatienceMs < 0 || (slots.Minimum <= 1 && slots.Kind != SlotKind.WholeHost) || job.IsKeptFor || keptHosts.Count >= MostKept || job.Claims.Count > 0)
+        {
+            return false;
+        }
+
+        job.WaitsSinceMs ??= now.Monotonic;
+        if (now.Monotonic - job.WaitsSinceMs < options.WidePatienceMs)
+        {
+            alarms.Enqueue((AlarmKind.Wide, job.Id.Value), job.WaitsSinceMs.Value + options.WidePatienceMs);
+            return false;
+        }
+
+        Worker? best = null;
+        (long DueMs, List<Instance> Leaving) bestRoom = (long.MaxValue, []);
+        foreach (var worker in RoomiestHosts(its, job))
+        {
+            var key = KeyOf(job, its, index.Match(its, worker.Class).Rank);
+            var room = FindRoom(slots, worker, key, now);
+            if (room.DueMs < bestRoom.DueMs)
+            {
+                (best, bestRoom) = (worker, room);
+            }
+        }
+
+        if (best is null)
+        {
+            return false;
+        }
+
+        best.KeptFor = new HostReservation(job, KeyOf(job, its, index.Match(its, best.Class).Rank), slots.Kind == SlotKind.WholeHost ? best.Facts.Slots : slots.Minimum, now.Monotonic);
+        job.IsKeptFor = true;
+        keptHosts.Add(best);
+        RecordHost(best, Caller.Farm, $"kept for job {job.Id}, which waits for {its.Reservations.Slots.Minimum} slots", now);
+        foreach (var instance in bestRoom.Leaving)
+        {
+            instance.MakesRoomFor = job;
+            job.Claims.Add(instance);
+            if (instance.Job.Items is not null)
+            {
+                LeaveAfterItem(instance);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Hosts that could take the job if they had room, those with most free slots first.</summary>
+    private IEnumerable<Worker> RoomiestHosts(JobClass its, Job job)
+    {
+        var seen = 0;
+        foreach (var hosts in index.HostClasses)
+        {
+            if (hosts is null || index.Match(its, hosts).Fit != Fit.Fits)
+            {
+                continue;
+            }
+
+            for (var free = hosts.MostFree; free >= 0; free--)
+            {
+                foreach (var worker in hosts.WithFree(free))
+                {
+                    if (++seen > MostHostsSeen)
+                    {
+                        yield break;
+                    }
+
+                    if (worker.SlotsLocked + its.Reservations.Slots.Minimum <= worker.Facts.Slots && IsOpenTo(its, job, worker))
+                    {
+                        yield return worker;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>When, monotonic ms, enough of the host is free if those that stand behind the key leave, and who has to; never = long.MaxValue.</summary>
+    private static (long DueMs, List<Instance> Leaving) FindRoom(SlotDemand slots, Worker worker, QueueKey key, Now now)
+    {
+        var wanted = (slots.Kind == SlotKind.WholeHost ? worker.Facts.Slots : slots.Minimum) - worker.SlotsFree;
+        var leaving = new List<Instance>();
+        var due = now.Monotonic;
+        foreach (var (instance, end) in worker.Instances.Where(instance => instance.IsPlaced && CanLeaveFor(instance, key)).Select(instance => (instance, ExpectedEnd(instance, now))).OrderBy(pair => pair.Item2))
+        {
+            if (wanted <= 0)
+            {
+                break;
+            }
+
+            wanted -= instance.Slots;
+            leaving.Add(instance);
+            due = Math.Max(due, end);
+        }
+
+        return wanted > 0 ? (long.MaxValue, leaving) : (due, leaving);
+    }
+
+    private static bool CanLeaveFor(Instance instance, QueueKey key)
+        => instance.Phase is RunPhase.Finishing or RunPhase.Stopping || (instance.MakesRoomFor is null && !instance.Job.IsImmune && key.GoesBefore(instance.PlacedBy));
+
+    /// <summary>When the item that a run runs should end, monotonic ms. One that is overdue may end at any moment.</summary>
+    private static long ExpectedEnd(Instance instance, Now now)
+    {
+        var startedMs = instance.CurrentStartedMs > 0 ? instance.CurrentStartedMs : instance.StartedMs;
+        var tookMs = now.Unix - startedMs;
+        return now.Monotonic + Math.Max(0, (long)instance.Job.MeanItemMs - tookMs);
+    }
+
+    /// <summary>A job may use a kept host before the one it is kept for: it goes before that one, it needs none of the kept slots, or its item is over in time.</summary>
+    private static bool MayBackfill(JobClass its, Job job, Worker worker, HostReservation kept, QueueKey key, Now now)
+    {
+        if (key.GoesBefore(kept.Key) || IsBeside(its, worker, kept))
+        {
+            return true;
+        }
+
+        if (job.Items is null || job.MeanItemMs <= 0)
+        {
+            return false;
+        }
+
+        var due = now.Monotonic;
+        foreach (var claim in kept.Job.Claims)
+        {
+            due = claim.Worker == worker && claim.IsPlaced ? Math.Max(due, ExpectedEnd(claim, now)) : due;
+        }
+
+        return now.Monotonic + (job.MeanItemMs * Caution) < due;
+    }
+
+    /// <summary>With this job there as well, the kept slots are free all the same once those that leave have left.</summary>
+    private static bool IsBeside(JobClass its, Worker worker, HostReservation kept)
+    {
+        var staying = 0;
+        foreach (var instance in worker.Instances)
+        {
+            staying += instance.IsPlaced && instance.MakesRoomFor != kept.Job && instance.Phase is not (RunPhase.Finishing or RunPhase.Stopping) ? instance.Slots : 0;
+        }
+
+        return worker.Facts.Slots - worker.SlotsLocked - staying - kept.Slots >= its.Reservations.Slots.Minimum && its.Reservations.Slots.Kind == SlotKind.Exact;
+    }
+
+    /// <summary>The job got a place: a host that was kept for it is everybody's again.</summary>
+    private void EndWaiting(Job job, Worker worker)
+    {
+        job.WaitsSinceMs = null;
+        if (job.IsKeptFor)
+        {
+            ReleaseHost(job, worker);
+        }
+    }
+
+    /// <summary>The job is not in line any more.</summary>
+    private void EndWaiting(Job job)
+    {
+        job.WaitsSinceMs = null;
+        if (job.IsKeptFor)
+        {
+            ReleaseHost(job, null);
+        }
+
+        EndClaims(job);
+    }
+
+    private void ReleaseHost(Job job, Worker? placedOn)
+    {
+        job.IsKeptFor = false;
+        var at = keptHosts.FindIndex(worker => worker.KeptFor?.Job == job);
+        if (at < 0)
+        {
+            return;
+        }
+
+        var kept = keptHosts[at];
+        keptHosts.RemoveAt(at);
+        kept.KeptFor = null;
+        if (kept != placedOn)
+        {
+            index.Move(kept);
+        }
+
+        EndClaims(job);
+    }
+
+    /// <summary>The host is gone, or takes nothing: the job looks for another.</summary>
+    private void ReleaseHost(Worker worker)
+    {
+        if (worker.KeptFor is { } kept)
+        {
+            ReleaseHost(kept.Job, null);
+            index.Wake(kept.Job.Class);
+        }
+    }
+}
