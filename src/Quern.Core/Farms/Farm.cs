@@ -59,6 +59,13 @@ public sealed partial class Farm
     public static Farm Load(FarmRows rows, FarmOptions options, Now now)
     {
         var farm = new Farm(options) { lastJob = rows.LastJob, lastEvent = rows.LastEvent };
+        foreach (var row in rows.Settings)
+        {
+            farm.settings[row.Key] = row.Value!;
+        }
+
+        // What instances hold of the farm is counted as they are loaded.
+        farm.LoadAdministration();
         foreach (var row in rows.Workers)
         {
             var facts = JsonSerializer.Deserialize(row.Facts, CoreJson.Default.WorkerFacts)!;
@@ -95,11 +102,6 @@ public sealed partial class Farm
             farm.requests[row.RequestId] = row;
         }
 
-        foreach (var row in rows.Settings)
-        {
-            farm.settings[row.Key] = row.Value!;
-        }
-
         foreach (var row in rows.Credentials)
         {
             farm.credentials[row.User] = row;
@@ -109,8 +111,6 @@ public sealed partial class Farm
         {
             farm.users[(row.User, row.Group)] = row;
         }
-
-        farm.LoadAdministration();
 
         foreach (var worker in farm.workers.Values)
         {
