@@ -41,7 +41,7 @@ public sealed class When_output_is_read
 
     [Theory]
     [InlineData("/opt/blender-4.2/blender -b a.blend", "Fra:1 Mem:9M | Rendered 16/64 Tiles, Sample 1/2\nSaved: '/p/ä 0001.png'\n", 0.5, "/p/ä 0001.png", null)]
-    [InlineData("povray a.pov", "Output file: a.png, 24 bpp PNG\nRendered 300 of 400 pixels (75%)\r", 0.75, "a.png", null)]
+    [InlineData("povray a.pov", "Output file..........a.png, 24 bpp PNG\nRendered 300 of 400 pixels (75%)\r", 0.75, "a.png", null)]
     [InlineData("povray a.pov", "File 'a.pov' line 3: Parse Error: No matching }", -1, null, "File 'a.pov' line 3: Parse Error: No matching }")]
     [InlineData("ffmpeg -i a b", "  Duration: 00:01:40.00, start\nOutput #0, mp4, to '/p/b.mp4':\nframe=1 time=00:00:50.00 bitrate\rframe=2 time=00:01:20.00 x", 0.8, "/p/b.mp4", null)]
     [InlineData("Nuke15.1 -x a.nk", "Frame 12 (3 of 12)\nWriting /p/a.0012.exr took 1.2 seconds", 0.25, "/p/a.0012.exr", null)]
