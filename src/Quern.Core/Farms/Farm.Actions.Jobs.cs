@@ -59,8 +59,7 @@ public sealed partial class Farm
         {
             if (!refusal.IsMigration)
             {
-                // Removing while going through is allowed.
-                job.Refusals.Remove(worker);
+                EndRefusal(job, worker);
             }
         }
 

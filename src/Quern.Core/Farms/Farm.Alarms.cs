@@ -50,6 +50,16 @@ public sealed partial class Farm
         SetAlarm(job);
     }
 
+    /// <summary>The host may be tried again. May be called while the job's refusals are gone through.</summary>
+    private void EndRefusal(Job job, WorkerId worker)
+    {
+        if (job.Refusals.Remove(worker))
+        {
+            index.Wake(job.Class);
+            Unsettle(job);
+        }
+    }
+
     private void RunAlarms(Now now)
     {
         while (alarms.TryPeek(out var alarm, out var due) && due <= now.Monotonic)
@@ -106,10 +116,7 @@ public sealed partial class Farm
         {
             if (refusal.UntilMs <= now.Monotonic)
             {
-                // Removing while going through is allowed.
-                job.Refusals.Remove(worker);
-                index.Wake(job.Class);
-                Unsettle(job);
+                EndRefusal(job, worker);
             }
         }
 

@@ -31,10 +31,8 @@ public sealed partial class Farm
         {
             foreach (var worker in workers.Values.Where(worker => worker.Facts.NeedsCredentials))
             {
-                job.Refusals.Remove(worker.Id);
+                EndRefusal(job, worker.Id);
             }
-
-            Unsettle(job);
         }
 
         WakeReady();

@@ -90,8 +90,7 @@ public sealed partial class Farm
         {
             if (FindJob(id) is { } job && job.Refusals.TryGetValue(worker.Id, out var refusal) && !refusal.IsMigration)
             {
-                job.Refusals.Remove(worker.Id);
-                Unsettle(job);
+                EndRefusal(job, worker.Id);
             }
         }
 

@@ -1,3 +1,4 @@
+using Quern.Core.Actions;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
 
@@ -50,6 +51,17 @@ public sealed class When_a_host_is_blamed
         farm.Advance(599_000);
         Assert.False(sick.Has(job));
         farm.Advance(2_000);
+        Assert.True(sick.Has(job));
+    }
+
+    [Fact]
+    public void Should_ask_the_host_again_at_once_when_the_job_is_shoved()
+    {
+        var sick = farm.AddWorker(4, "sick");
+        var job = farm.Submit("1-2");
+        End(sick, job, VerdictKind.HostBlamed, 600);
+        Assert.False(sick.Has(job));
+        farm.Act(Verb.Shove, $"{job}");
         Assert.True(sick.Has(job));
     }
 
