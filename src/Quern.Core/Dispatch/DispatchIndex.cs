@@ -32,8 +32,6 @@ internal sealed class DispatchIndex(DispatchRules rules)
     /// <summary>By their index; null where there is none now.</summary>
     public IReadOnlyList<HostClass?> HostClasses => _byIndex;
 
-    public IReadOnlyCollection<JobClass> JobClasses => _jobClasses.Values;
-
     /// <summary>Hosts of that name: one, unless a name was given twice.</summary>
     public IReadOnlyCollection<Worker> Named(string name) => _byName.TryGetValue(name, out var found) ? found : [];
 
@@ -44,7 +42,7 @@ internal sealed class DispatchIndex(DispatchRules rules)
         var key = rules.KeyOf(job);
         if (!_jobClasses.TryGetValue(key, out var found))
         {
-            _jobClasses[key] = found = rules.NewClass(key);
+            _jobClasses[key] = found = rules.NewClass(key, job);
             Mention(found);
         }
 

@@ -1,6 +1,7 @@
 using Quern.Core.Expressions;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
+using Quern.Core.Permissions;
 using Quern.Core.Workers;
 
 namespace Quern.Core.Dispatch;
@@ -10,6 +11,7 @@ internal sealed class DispatchRules(FarmOptions options)
 {
     private static readonly string[] JobOperandsOfClass = ["job.cluster", "job.restrictions", "job.requirements", "job.reservations", "job.prototype", "job.type"];
 
+    private readonly HostOrder? _defaultOrder = options.DefaultHostOrder.Length == 0 ? null : HostOrder.Parse(options.DefaultHostOrder, out _);
     private readonly ClusterPath[] _shares = [.. options.Shares.Select(share => share.Cluster)];
 
     public QueueAlgorithm Algorithm => options.QueueAlgorithm;
@@ -20,19 +22,18 @@ internal sealed class DispatchRules(FarmOptions options)
     {
         var spec = job.Spec;
         var limits = options.InstanceLimits;
-        var isLimited = limits.OfUser(spec.User) < int.MaxValue;
-        var isPgrpLimited = limits.OfPgrp(spec.User) < int.MaxValue;
+        var isLimited = limits.OfUser(spec.User) < InstanceLimits.Unlimited;
+        var isPgrpLimited = limits.OfPgrp(spec.User) < InstanceLimits.Unlimited;
         return new JobClassKey(
             spec.Cluster, spec.Restrictions, spec.Requirements, job.Reservations.Text, spec.Hosts, spec.OmitHosts, spec.Groups, spec.OmitGroups,
-            spec.HostOrder.Length > 0 ? spec.HostOrder : options.DefaultHostOrder, spec.Prototype, job.Flags.HasFlag(JobFlags.Elite), isLimited || isPgrpLimited ? spec.User : "", isPgrpLimited ? job.Pgrp : 0, SpeaksOfItself(spec.Requirements) ? job.Id.Value : 0);
+            spec.HostOrder, spec.Prototype, job.Flags.HasFlag(JobFlags.Elite), isLimited || isPgrpLimited ? spec.User : "", isPgrpLimited ? job.Pgrp : 0, SpeaksOfItself(job) ? job.Id.Value : 0);
     }
 
-    public JobClass NewClass(JobClassKey key) => new(key, ShareOf(key.Cluster), Algorithm == QueueAlgorithm.Queue ? LineOrder.ById : LineOrder.ByPriority);
+    public JobClass NewClass(JobClassKey key, Job sample) => new(key, sample, ShareOf(sample.Cluster.First), sample.HostOrder ?? _defaultOrder, Algorithm == QueueAlgorithm.Queue ? LineOrder.ById : LineOrder.ByPriority);
 
     /// <summary>Index of the share a cluster takes from, the deepest that holds it; -1 = none.</summary>
-    public int ShareOf(string cluster)
+    private int ShareOf(ClusterPath path)
     {
-        var path = (ClusterChoice.Parse(cluster, out _) ?? ClusterChoice.Root).First;
         var (best, depth) = (-1, -1);
         for (var at = 0; at < _shares.Length; at++)
         {
@@ -87,7 +88,7 @@ internal sealed class DispatchRules(FarmOptions options)
             return Fit.HostTooSmall;
         }
 
-        return jobs.Requirement is { IsOfHostAlone: false } requirement && !requirement.Holds(operand => HostOperands.IsOne(operand) ? HostOperands.Find(hosts.Sample, operand) : jobs.Line.Min is { } job ? JobOperands.Find(job, operand) : ExpressionValue.None)
+        return jobs.Requirement is { IsOfHostAlone: false } requirement && !requirement.Holds(jobs.Sample, hosts.Sample)
             ? Fit.Requirement
             : Fit.Fits;
     }
@@ -105,7 +106,7 @@ internal sealed class DispatchRules(FarmOptions options)
             return Fit.OmittedHost;
         }
 
-        return jobs.Requirement is { IsOfHostAlone: true } requirement && !requirement.Holds(operand => HostOperands.IsOne(operand) ? HostOperands.Find(worker, operand) : JobOperands.Find(job, operand))
+        return jobs.Requirement is { IsOfHostAlone: true } requirement && !requirement.Holds(job, worker)
             ? Fit.Requirement
             : Fit.Fits;
     }
@@ -150,8 +151,7 @@ internal sealed class DispatchRules(FarmOptions options)
         return best;
     }
 
-    private static bool SpeaksOfItself(string requirements) => requirements.Contains("job.", StringComparison.OrdinalIgnoreCase)
-        && Requirement.Parse(requirements, out _)?.Operands.Any(operand => JobOperands.IsOne(operand) && !JobOperandsOfClass.Contains(operand)) == true;
+    private static bool SpeaksOfItself(Job job) => job.Requirement?.Operands.Any(operand => JobOperands.IsOne(operand) && !JobOperandsOfClass.Contains(operand)) == true;
 
     private static bool HasWord(string list, string word)
     {

@@ -77,7 +77,4 @@ public enum Fit
 
     /// <summary>The password is being tried elsewhere.</summary>
     PasswordTrial,
-
-    /// <summary>A policy of the site rejects the pair.</summary>
-    Policy,
 }

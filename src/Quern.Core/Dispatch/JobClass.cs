@@ -15,31 +15,26 @@ internal sealed class JobClass
 {
     private readonly SortedSet<Job> _line;
 
-    public JobClass(JobClassKey key, int share, IComparer<Job> order)
+    public JobClass(JobClassKey key, Job sample, int share, HostOrder? order, IComparer<Job> line)
     {
-        Key = key;
-        Cluster = ClusterChoice.Parse(key.Cluster, out _) ?? ClusterChoice.Root;
-        Restriction = key.Restrictions.Length == 0 ? null : Restriction.Parse(key.Restrictions, out _);
-        Requirement = key.Requirements.Length == 0 ? null : Requirement.Parse(key.Requirements, out _);
-        Reservations = ReservationList.Parse(key.Reservations, out _) ?? ReservationList.Default;
-        Hosts = ReadNames(key.Hosts);
-        OmitHosts = ReadNames(key.OmitHosts);
-        Groups = ReadNames(key.Groups);
-        OmitGroups = ReadNames(key.OmitGroups);
-        HostOrder = key.HostOrder.Length == 0 ? null : HostOrder.Parse(key.HostOrder, out _);
-        Share = share;
-        _line = new SortedSet<Job>(order);
+        (Key, Sample, Share, HostOrder) = (key, sample, share, order);
+        _line = new SortedSet<Job>(line);
     }
 
     public JobClassKey Key { get; }
-    public ClusterChoice Cluster { get; }
-    public Restriction? Restriction { get; }
-    public Requirement? Requirement { get; }
-    public ReservationList Reservations { get; }
-    public NameList? Hosts { get; }
-    public NameList? OmitHosts { get; }
-    public NameList? Groups { get; }
-    public NameList? OmitGroups { get; }
+
+    /// <summary>The first of them, for what they all ask. It may be over.</summary>
+    public Job Sample { get; }
+    public ClusterChoice Cluster => Sample.Cluster;
+    public Restriction? Restriction => Sample.Restriction;
+    public Requirement? Requirement => Sample.Requirement;
+    public ReservationList Reservations => Sample.Reservations;
+    public NameList? Hosts => Sample.Hosts;
+    public NameList? OmitHosts => Sample.OmitHosts;
+    public NameList? Groups => Sample.Groups;
+    public NameList? OmitGroups => Sample.OmitGroups;
+
+    /// <summary>Theirs, else the farm's; null = by free slots.</summary>
     public HostOrder? HostOrder { get; }
 
     /// <summary>Which share it takes from; -1 = none.</summary>
@@ -85,8 +80,6 @@ internal sealed class JobClass
         Head = _line.Min;
         return true;
     }
-
-    private static NameList? ReadNames(string text) => text.Length == 0 ? null : NameList.Parse(text, out _);
 }
 
 /// <summary>Whether hosts of a class may run jobs of a class at all, and how near they are.</summary>

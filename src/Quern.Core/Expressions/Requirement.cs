@@ -1,3 +1,6 @@
+using Quern.Core.Jobs;
+using Quern.Core.Workers;
+
 namespace Quern.Core.Expressions;
 
 /// <summary>
@@ -69,6 +72,9 @@ public sealed class Requirement
 
     /// <summary>True when it holds with these values of the operands.</summary>
     public bool Holds(Func<string, ExpressionValue> operand) => _root.Evaluate(operand).IsTrue;
+
+    /// <summary>True when the host meets what the job asks.</summary>
+    internal bool Holds(Job job, Worker worker) => Holds(operand => HostOperands.IsOne(operand) ? HostOperands.Find(worker, operand) : JobOperands.Find(job, operand));
 
     private static IEnumerable<string> OperandsIn(ExpressionNode node) => node switch
     {

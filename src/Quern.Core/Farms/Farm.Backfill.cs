@@ -55,7 +55,7 @@ public sealed partial class Farm
             return false;
         }
 
-        best.KeptFor = new HostReservation(job, KeyOf(job, its, index.Match(its, best.Class).Rank), slots.Kind == SlotKind.WholeHost ? best.Facts.Slots : slots.Minimum, now.Monotonic);
+        best.KeptFor = new HostReservation(job, KeyOf(job, its, index.Match(its, best.Class).Rank), slots.Kind == SlotKind.WholeHost ? best.Facts.Slots : slots.Minimum);
         job.IsKeptFor = true;
         keptHosts.Add(best);
         RecordHost(best, Caller.Farm, $"kept for job {job.Id}, which waits for {its.Reservations.Slots.Minimum} slots", now);

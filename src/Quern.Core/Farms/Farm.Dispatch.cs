@@ -206,7 +206,7 @@ public sealed partial class Farm
     }
 
     /// <summary>The reason says nothing of other jobs of the same class.</summary>
-    private static bool IsOfOneJob(Fit fit) => fit is Fit.Barred or Fit.BadLogin or Fit.RanThere or Fit.PasswordTrial or Fit.Policy or Fit.Reserved;
+    private static bool IsOfOneJob(Fit fit) => fit is Fit.Barred or Fit.BadLogin or Fit.RanThere or Fit.PasswordTrial or Fit.Reserved;
 
     private QueueKey KeyOf(Job job, JobClass its, int rank) => new(
         index.Rules.HasShares ? LoadOf(its.Share) : 0, index.Rules.Algorithm == QueueAlgorithm.Cluster ? rank : 0, LinePriority(job), LineOrderOf(job), job.Id.Value);

@@ -1,3 +1,4 @@
+using Quern.Core.Dispatch;
 using Quern.Core.Expressions;
 using Quern.Core.Jobs;
 using Quern.Core.Workers;
@@ -28,7 +29,7 @@ public sealed partial class Farm
             yield return $"job {job.Id} wants hosts that nobody knows: {string.Join(", ", unknown.Select(name => name + Spelling.Hint(name, workers.Values.Select(worker => worker.Name))))}";
         }
 
-        if (job.Requirement is { } requirement && !workers.Values.Any(worker => requirement.Holds(operand => HostOperands.IsOne(operand) ? HostOperands.Find(worker, operand) : JobOperands.Find(job, operand))))
+        if (job.Requirement is { } requirement && !workers.Values.Any(worker => requirement.Holds(job, worker)))
         {
             yield return $"job {job.Id} waits: no host meets its requirements now: {requirement.Text}";
         }
@@ -41,13 +42,10 @@ public sealed partial class Farm
 
         foreach (var demand in job.Reservations.Others.Where(demand => demand.Class == ResourceClass.Host))
         {
-            if (!workers.Values.Any(worker => AmountOf(worker, demand.Name) >= demand.Amount))
+            if (!workers.Values.Any(worker => HostResources.Total(worker, demand.Name) >= demand.Amount))
             {
                 yield return $"job {job.Id} waits: no host has {demand}{Spelling.Hint(demand.Name, workers.Values.First().Facts.Resources.Keys.Append("memory"))}";
             }
         }
     }
-
-    private static long AmountOf(Worker worker, string resource) =>
-        resource == "memory" ? worker.Facts.MemoryBytes >> 20 : worker.Facts.Resources.GetValueOrDefault(resource);
 }

@@ -89,16 +89,13 @@ public sealed partial class Farm
         return report;
     }
 
-    /// <summary>When the job should be over, Unix ms, by the measured duration of its items and the instances it has; 0 = nothing to go by.</summary>
+    /// <summary>When the job should be over, Unix ms: what is left at the mean duration so far, shared by the instances that run now; 0 = nothing to go by.</summary>
     public static long EstimateEnd(Job job, Now now)
     {
-        if (job.Status.IsDone() || job.Items is not { } items || job.MeanItemMs <= 0)
-        {
-            return 0;
-        }
-
-        var hands = Math.Max(1, job.Tally[Status.Running]);
-        return now.Unix + (long)(job.MeanItemMs * Math.Ceiling((double)items.Active / hands));
+        var running = job.Tally[Status.Running];
+        return job.Items is { } items && running > 0 && job.MeanItemMs > 0 && !job.Status.IsDone()
+            ? now.Unix + (long)((items.Active - items.CountOf(ItemState.Blocked)) * job.MeanItemMs / running)
+            : 0;
     }
 
     private static bool IsOver(Job job, int? sub, int item)
@@ -272,7 +269,6 @@ public sealed partial class Farm
             Fit.Barred => ($"the job leaves {name} alone for {Math.Max(0, job.Refusals[worker.Id].UntilMs - now.Monotonic) / 1000} s: {job.Refusals[worker.Id].Text}", ""),
             Fit.RanThere => ($"the job runs once on each host, and has run on {name}", ""),
             Fit.PasswordTrial => ($"the password of {spec.User} is being tried by another instance first", ""),
-            Fit.Policy => ($"the site's queue policy keeps it from {name}", ""),
         };
     }
 

@@ -46,7 +46,7 @@ internal static class JobViews
             Package = ValuesOf.GetValue(spec.Package, static package => package.Values()),
             Env = showEnv ? spec.Env : NoEnv, Cwd = spec.Cwd, Umask = spec.Umask == 0 ? null : spec.Umask, Sourcehost = spec.SourceHost,
             Retrysubjob = spec.RetrySubjob, Retrywork = spec.RetryWork, Timelimit = spec.TimeLimitSeconds, AgendaTimelimit = spec.ItemTimeLimitSeconds,
-            Timesubmit = job.SubmittedMs, Timestart = job.StartedMs, Timecomplete = job.EndedMs, Eta = EtaOf(job, instances.Running, now),
+            Timesubmit = job.SubmittedMs, Timestart = job.StartedMs, Timecomplete = job.EndedMs, Eta = Farm.EstimateEnd(job, now),
             Domain = Filled(spec.Domain), MaxCpus = spec.MaxCpus, Reservations = job.Reservations.Text, Restrictions = Filled(spec.Restrictions), Hosts = Filled(spec.Hosts),
             Omithosts = Filled(spec.OmitHosts), Omitgroups = Filled(spec.OmitGroups), Hostorder = Filled(spec.HostOrder), Notes = Filled(spec.Notes), Padding = Filled(spec.Padding),
             RetryworkDelay = Filled(spec.RetryWorkDelaySeconds), Timeout = Filled(spec.TimeoutSeconds), AgendaTimeout = Filled(spec.ItemTimeoutSeconds),
@@ -206,12 +206,6 @@ internal static class JobViews
         { Complete: > 0 } => "complete",
         _ => "",
     };
-
-    /// <summary>What is left at the mean duration so far, shared by the instances that run now.</summary>
-    private static long EtaOf(Job job, int running, Now now) =>
-        job.Items is { } items && running > 0 && job.MeanItemMs > 0 && !job.Status.IsDone()
-            ? now.Unix + (long)((items.Active - items.CountOf(ItemState.Blocked)) * job.MeanItemMs / running)
-            : 0;
 
     private static IReadOnlyDictionary<string, JsonElement> ParseOther(JobSpec spec)
     {
