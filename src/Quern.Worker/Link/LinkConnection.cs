@@ -51,8 +51,18 @@ internal sealed class LinkConnection : IDisposable
     /// <summary>Queues a message. Never waits; after the end of the connection it goes nowhere (what matters is sent again on the next).</summary>
     public void Send(WorkerMessage message) => _outbox.Writer.TryWrite(message);
 
-    /// <summary>Ends the connection; <see cref="RunAsync"/> returns.</summary>
-    public void Close() => _close.Cancel();
+    /// <summary>Ends the connection; <see cref="RunAsync"/> returns. May be called after its end: the loop hears of that a turn later.</summary>
+    public void Close()
+    {
+        try
+        {
+            _close.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself meanwhile, which is what was wanted.
+        }
+    }
 
     /// <summary>Reads until the connection ends.</summary>
     /// <returns>Why it ended, for people; empty when it was closed from here.</returns>
