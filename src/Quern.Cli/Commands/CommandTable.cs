@@ -1,3 +1,4 @@
+using Quern.Cli.Administration;
 using Quern.Cli.Passwords;
 
 namespace Quern.Cli.Commands;
@@ -8,9 +9,10 @@ internal static class CommandTable
     [
         SubmitCommand.Make, JobsCommand.Make, HostsCommand.Make, () => OutputCommand.Make("qbout", isError: false), () => OutputCommand.Make("qberr", isError: true),
         HistoryCommand.Make, PingCommand.Make, () => LockCommand.Make("qblock"), () => LockCommand.Make("qbunlock"), ConfigFileCommand.Make, LoginCommand.Make, HashCommand.Make,
+        UsersCommand.Make, ResourceCommand.Make,
     ];
 
-    private static readonly string[] Names = ["qbsub", "qbjobs", "qbhosts", "qbout", "qberr", "qbhist", "qbping", "qblock", "qbunlock", "qbconfigfile", "qblogin", "qbhash"];
+    private static readonly string[] Names = ["qbsub", "qbjobs", "qbhosts", "qbout", "qberr", "qbhist", "qbping", "qblock", "qbunlock", "qbconfigfile", "qblogin", "qbhash", "qbusers", "qbupdateresource"];
 
     public static IEnumerable<Command> All => Makers.Select(make => make()).Concat(ActionTable.Rows.Select(row => ActionCommands.Make(row.Name)));
 

@@ -53,12 +53,13 @@ public sealed partial class Farm
     }
 
     /// <summary>What a licence server says of a licence: how many there are and how many of them are used, the farm's own use among them.</summary>
+    /// <param name="total">Null = as last reported, like <paramref name="used"/>.</param>
     /// <returns>Why not, a sentence; null = taken.</returns>
-    public string? UpdateResource(ResourceName name, int total, int used, Caller caller, Now now)
+    public string? UpdateResource(ResourceName name, int? total, int? used, Caller caller, Now now)
     {
         if (FindResource(name) is not { } resource)
         {
-            return $"there is no resource {name}: declare it in supervisor_global_resources, as in {name}={total}";
+            return $"there is no resource {name}: declare it in supervisor_global_resources, as in {name}={total ?? used ?? 1}";
         }
 
         if (!name.IsShared)
@@ -66,12 +67,17 @@ public sealed partial class Farm
             return $"{name} is counted by the farm alone: only license and license_host resources are used by others";
         }
 
-        if (resource.Reported != (total, used))
+        if ((total ?? resource.Reported?.Total, used ?? resource.Reported?.Used) is not ({ } all, { } taken))
         {
-            resource.Reported = (total, used);
+            return $"nothing was reported of {name} yet: give both its total and what is used of it";
+        }
+
+        if (resource.Reported != (all, taken))
+        {
+            resource.Reported = (all, taken);
             resource.ReportedMs = now.Unix;
-            PutSetting(ResourcePrefix + name, string.Create(CultureInfo.InvariantCulture, $"{total} {used} {now.Unix}"));
-            Note(EventComponent.Admin, caller, $"resource {name}: total {total}, used {used}", now);
+            PutSetting(ResourcePrefix + name, string.Create(CultureInfo.InvariantCulture, $"{all} {taken} {now.Unix}"));
+            Note(EventComponent.Admin, caller, $"resource {name}: total {all}, used {taken}", now);
             WakeReady();
         }
 

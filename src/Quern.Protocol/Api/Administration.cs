@@ -16,6 +16,9 @@ public sealed record UserView
 
     /// <summary>The entry says nothing of its own: the settings give these.</summary>
     public required bool IsDefault { get; init; }
+
+    /// <summary>The permissions as the row of letters of qbusers, a dash for each that is absent.</summary>
+    public string Row { get; init; } = "";
 }
 
 /// <summary>Answer to GET /api/v1/users.</summary>
@@ -63,12 +66,12 @@ public sealed record ResourceList
     public required IReadOnlyList<ResourceView> Resources { get; init; }
 }
 
-/// <summary>Body of POST /api/v1/resources: what a licence server says.</summary>
+/// <summary>Body of POST /api/v1/resources: what a licence server says. What is null stays as last reported.</summary>
 public sealed record ResourceUpdateRequest
 {
     public required string Name { get; init; }
-    public required int Total { get; init; }
-    public required int Used { get; init; }
+    public int? Total { get; init; }
+    public int? Used { get; init; }
 }
 
 /// <summary>Answer to GET and POST /api/v1/supervisor.</summary>

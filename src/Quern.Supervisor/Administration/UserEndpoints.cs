@@ -80,6 +80,10 @@ internal sealed class UserEndpoints(IFarmLoop loop)
     private static UserView ViewOf(Farm farm, UserRow row)
     {
         var meant = farm.Meant(row);
-        return new UserView { User = row.User, Group = row.Group, Permissions = PermissionText.NamesOf(meant), Mask = (long)meant, IsDefault = row.Permissions < 0 };
+        return new UserView
+        {
+            User = row.User, Group = row.Group, Permissions = PermissionText.NamesOf(meant), Mask = (long)meant, IsDefault = row.Permissions < 0,
+            Row = row.Group.Length == 0 ? PermissionText.Row(meant) : PermissionText.MemberRow(meant),
+        };
     }
 }

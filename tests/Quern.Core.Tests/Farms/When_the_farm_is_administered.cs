@@ -50,6 +50,18 @@ public sealed class When_the_farm_is_administered
     }
 
     [Fact]
+    public void Should_keep_of_a_report_what_the_next_leaves_out()
+    {
+        Assert.Equal("nothing was reported of license.maya yet: give both its total and what is used of it", harness.Farm.UpdateResource(Maya, 120, null, FarmHarness.Root, harness.Now));
+        harness.Farm.UpdateResource(Maya, 120, 30, FarmHarness.Root, harness.Now);
+
+        Assert.Null(harness.Farm.UpdateResource(Maya, null, 50, FarmHarness.Root, harness.Now));
+        Assert.Equal("license.maya=30/100", Count(Maya));
+        Assert.Null(harness.Farm.UpdateResource(Maya, 100, null, FarmHarness.Root, harness.Now));
+        Assert.Equal("license.maya=50/100", Count(Maya));
+    }
+
+    [Fact]
     public void Should_refuse_a_report_on_what_is_not_declared_or_not_shared()
     {
         Assert.Equal(

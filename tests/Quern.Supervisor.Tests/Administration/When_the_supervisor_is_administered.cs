@@ -52,7 +52,7 @@ public sealed class When_the_supervisor_is_administered
         Assert.Equal(HttpStatusCode.OK, (await TestFarm.PostAsync(farm.Local, ApiRoutes.Resources, """{"name":"license.maya","total":15,"used":7}""")).Status);
         Assert.Equal(["global.x 0/3", "license.maya 2/10"], await ResourcesAsync(farm.Local));
 
-        (await TestFarm.PostAsync(farm.Local, ApiRoutes.Resources, """{"name":"license.nuke","total":15,"used":7}""")).Refused(HttpStatusCode.BadRequest, "there is no resource license.nuke");
+        (await TestFarm.PostAsync(farm.Local, ApiRoutes.Resources, """{"name":"license.nuke","used":7}""")).Refused(HttpStatusCode.BadRequest, "there is no resource license.nuke");
         (await TestFarm.PostAsync(farm.Local, ApiRoutes.Resources, """{"name":"license.maya","total":-1,"used":7}""")).Refused(HttpStatusCode.BadRequest, "are to be 0 to");
         (await TestFarm.PostAsync(farm.Local, ApiRoutes.Resources, """{"name":"maya","total":1,"used":7}""")).Refused(HttpStatusCode.BadRequest, "'maya' is no resource");
     }

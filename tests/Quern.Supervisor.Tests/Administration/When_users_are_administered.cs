@@ -17,6 +17,20 @@ public sealed class When_users_are_administered
         var users = JsonSerializer.Deserialize((await TestFarm.GetAsync(await farm.PersonAsync("cid"), ApiRoutes.Users)).Text, ApiJson.Default.UserList)!.Users;
         Assert.Equal(["ann: 17", "ann:artists 0 default", "bob: 17"], users.Select(user => $"{user.User}:{user.Group} {user.Mask}{(user.IsDefault ? " default" : "")}"));
         Assert.Equal(["submit_job", "kill"], users[0].Permissions);
+        Assert.Equal(["---- j-- k-----------------", "-- ------------------", "---- j-- k-----------------"], users.Select(user => user.Row));
+    }
+
+    [Fact]
+    public async Task Should_have_in_the_history_who_changed_what_and_from_where()
+    {
+        await using var farm = await TestFarm.StartAsync();
+        await ChangeAsync(farm.Local, """{"action":"add","users":["ann"],"permissions":["admin"]}""");
+        var ann = await farm.PersonAsync("ann");
+        await ChangeAsync(ann, """{"action":"set","users":["bob"],"group":"artists","permissions":["kill"]}""");
+        await ChangeAsync(ann, """{"action":"drop","users":["bob"],"group":"artists"}""");
+
+        var page = JsonSerializer.Deserialize((await TestFarm.GetAsync(farm.Local, ApiRoutes.Events + "?component=user&user=ann")).Text, ApiJson.Default.EventPageReply)!;
+        Assert.Equal(["ann@w1 user bob in group artists: permissions kill", "ann@w1 user bob in group artists: dropped"], page.Events.Select(happening => $"{happening.Who}@{happening.From} {happening.Comment}"));
     }
 
     [Fact]
