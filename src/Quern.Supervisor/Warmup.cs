@@ -33,7 +33,7 @@ internal static class Warmup
         var turn = farm.Take(now);
         foreach (var order in turn.Orders)
         {
-            LinkMessages.Order(order.Order, 0).CalculateSize();
+            _ = LinkMessages.Orders(order.Order, 0).Sum(message => message.CalculateSize());
             farm.Reported(worker, new RunReport(order.Order.Run, 0, [new RunFact(1, 0, new ReadyFact("nobody")), new RunFact(2, 0, new ItemStartedFact(0, 1))]), now);
         }
 

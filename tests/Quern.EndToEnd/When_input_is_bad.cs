@@ -59,7 +59,7 @@ public sealed class When_input_is_bad(FarmFixture fixture) : IClassFixture<FarmF
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("{\"requestId\":\"a\",\"jobs\":[]}")]
-    [InlineData("{\"requestId\":\"b\",\"jobs\":[{\"prototype\":\"nonsense\"}]}")]
+    [InlineData("{\"requestId\":\"b\",\"jobs\":[{\"prototype\":\"non/sense\"}]}")]
     [InlineData("{\"requestId\":\"c\",\"jobs\":[{\"prototype\":\"cmdline\",\"package\":{\"cmdline\":\"true\"},\"priority\":-4}]}")]
     [InlineData("{\"requestId\":\"d\",\"jobs\":[{\"prototype\":\"cmdline\",\"package\":{\"cmdline\":\"true\"},\"cpus\":0}]}")]
     public async Task Should_refuse_a_submission_that_makes_no_sense(string body)

@@ -294,7 +294,7 @@ internal sealed class SimSupervisor
     {
         if (_sessions.TryGetValue(addressed.Worker, out var session) && session.Connection == addressed.Connection)
         {
-            session.Orders.Add(LinkMessages.Order(addressed.Order, KillGraceSeconds));
+            session.Orders.AddRange(LinkMessages.Orders(addressed.Order, KillGraceSeconds));
             _world.Trace($"to worker {addressed.Worker}: {addressed.Order.GetType().Name} {addressed.Order.Run} {Items(addressed.Order)}");
         }
     }

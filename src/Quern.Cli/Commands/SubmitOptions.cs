@@ -32,7 +32,7 @@ internal static class SubmitOptions
         new("retrysubjob", "N", "Retries of an instance."), new("retrywork", "N", "Retries of an item."), new("retryworkdelay", "S", "Wait before them."),
         new("preflights", "LIST", "Programs run before each instance."), new("postflights", "LIST", "Programs run after each instance."),
         new("agenda_preflights", "LIST", "Programs run before each item."), new("agenda_postflights", "LIST", "Programs run after each item."),
-        new("prototype", "TYPE", "Job type: cmdline or cmdrange.", "type"), new("data", "TEXT", "Package as (=(key=value)(key=value))."),
+        new("prototype", "TYPE", "Job type: cmdline, cmdrange, or one that the site has installed.", "type"), new("data", "TEXT", "Package as (=(key=value)(key=value))."),
         new("env", "NAME=VALUE", "Variable of the job; may be repeated.") { IsOurs = true }, new("env-profile", "NAME", "Environment profile of the worker's; none = none.") { IsOurs = true }, new("cwd", "DIR", "Directory the command starts in.") { IsOurs = true },
         new("mail", null, "Mail when the job is over."), new("address", "LIST", "Who gets the mail."),
         .. Tags.Select(tag => new Option($"prod_{tag}", "TEXT", $"Tag of the production: {tag}.") { IsOurs = true }),

@@ -78,7 +78,7 @@ internal sealed class DispatchRules(FarmOptions options)
             return Fit.OmittedGroup;
         }
 
-        if (facts.JobTypes.Length > 0 && !HasWord(facts.JobTypes, jobs.Key.Prototype))
+        if (!HasJobType(facts, jobs.Key.Prototype))
         {
             return Fit.JobType;
         }
@@ -152,6 +152,9 @@ internal sealed class DispatchRules(FarmOptions options)
     }
 
     private static bool SpeaksOfItself(Job job) => job.Requirement?.Operands.Any(operand => JobOperands.IsOne(operand) && !JobOperandsOfClass.Contains(operand)) == true;
+
+    /// <summary>Its names are compared as they are written, without regard to case.</summary>
+    public static bool HasJobType(WorkerFacts facts, string prototype) => HasWord(facts.JobTypes.Length > 0 ? facts.JobTypes : WorkerFacts.BuiltInJobTypes, prototype);
 
     private static bool HasWord(string list, string word)
     {

@@ -36,7 +36,7 @@ internal static class HostOperands
             "proxy_account" => new(facts.Account),
             "qube_version" or "version" => new(facts.Version),
             "cpus" or "cores" => new(facts.Cores),
-            "jobtypes" => new(facts.JobTypes.Length > 0 ? facts.JobTypes : "cmdline,cmdrange"),
+            "jobtypes" => new(facts.JobTypes.Length > 0 ? facts.JobTypes : WorkerFacts.BuiltInJobTypes),
             _ when name.StartsWith(DutyPrefix, StringComparison.Ordinal) => Duty(worker, name[DutyPrefix.Length..]),
             _ => Resource(worker, name) ?? Property(facts, name),
         };

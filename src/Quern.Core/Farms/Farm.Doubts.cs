@@ -17,7 +17,7 @@ public sealed partial class Farm
     public IReadOnlyList<string> DoubtsAbout(IEnumerable<JobId> ids)
     {
         var alike = ids.Select(FindJob).OfType<Job>().Where(job => !job.Status.IsDone())
-            .GroupBy(job => (job.Spec.Hosts, job.Spec.Requirements, job.Spec.Reservations, job.Spec.Processors)).Select(kind => kind.First());
+            .GroupBy(job => (job.Spec.Prototype, job.Spec.Hosts, job.Spec.Requirements, job.Spec.Reservations, job.Spec.Processors)).Select(kind => kind.First());
         return workers.Count == 0 ? [] : [.. alike.Take(MostDoubts).SelectMany(DoubtsAbout)];
     }
 
@@ -27,6 +27,12 @@ public sealed partial class Farm
         if (unknown.Count > 0)
         {
             yield return $"job {job.Id} wants hosts that nobody knows: {string.Join(", ", unknown.Select(name => name + Spelling.Hint(name, workers.Values.Select(worker => worker.Name))))}";
+        }
+
+        if (!workers.Values.Any(worker => DispatchRules.HasJobType(worker.Facts, job.Spec.Prototype)))
+        {
+            var known = workers.Values.SelectMany(worker => worker.Facts.JobTypes.Split(',')).Where(name => name.Length > 0).Distinct();
+            yield return $"job {job.Id} waits: no host has job type '{job.Spec.Prototype}'{Spelling.Hint(job.Spec.Prototype, known)}; install it in a folder of worker_template_path";
         }
 
         if (job.Requirement is { } requirement && !workers.Values.Any(worker => requirement.Holds(job, worker)))

@@ -122,7 +122,7 @@ public sealed partial class Farm
                 break;
             case RunPhase.Finishing:
                 RepeatItems(instance, run);
-                Send(worker, new FinishOrder(instance.RunId));
+                Send(worker, new FinishOrder(instance.RunId, NextOf(instance)));
                 RepeatStandstill(worker, instance, run);
                 break;
             case RunPhase.Stopping:

@@ -277,8 +277,11 @@ public sealed partial class Farm
     {
         instance.Phase = RunPhase.Finishing;
         MarkDirty(instance);
-        Send(instance.Worker!, new FinishOrder(instance.RunId) { Notice = notice });
+        Send(instance.Worker!, new FinishOrder(instance.RunId, NextOf(instance)) { Notice = notice });
     }
+
+    /// <summary>What a run that gets no more items is for: its instance goes on elsewhere as long as there are some.</summary>
+    private static Status NextOf(Instance instance) => instance.Leaving ?? (instance.Job.Items?.Pending > 0 ? Status.Pending : Status.Complete);
 
     /// <summary>Asks the run that holds most for the last item it has not started. Not worth it when that item starts in a moment anyway.</summary>
     private bool RecallOne(Job job)

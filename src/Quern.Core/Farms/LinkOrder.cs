@@ -19,7 +19,8 @@ public sealed record GrantOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Ite
 
 public sealed record RecallOrder(RunId Run, IReadOnlyList<ItemGrant> Items) : LinkOrder(Run);
 
-public sealed record FinishOrder(RunId Run) : LinkOrder(Run)
+/// <param name="Next">What becomes of the instance.</param>
+public sealed record FinishOrder(RunId Run, Status Next = Status.Complete) : LinkOrder(Run)
 {
     /// <summary>A line for the instance's output; empty = none.</summary>
     public string Notice { get; init; } = "";

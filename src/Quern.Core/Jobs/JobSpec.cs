@@ -10,7 +10,7 @@ public sealed record JobSpec
 {
     public string Name { get; init; } = "";
 
-    /// <summary><c>cmdline</c> or <c>cmdrange</c>.</summary>
+    /// <summary>Its job type: <c>cmdline</c>, <c>cmdrange</c>, or one that a site has installed on its workers.</summary>
     public required string Prototype { get; init; }
 
     /// <summary>Who submitted, as proven at the edge.</summary>

@@ -29,7 +29,10 @@ public sealed record WorkerFacts
     /// <summary>Clusters whose jobs it takes, see <see cref="Expressions.Restriction"/>; empty = any.</summary>
     public string Restrictions { get; init; } = "";
 
-    /// <summary>Job types it has, commas between; empty = cmdline and cmdrange, and it is not asked for others.</summary>
+    /// <summary>What every worker runs.</summary>
+    public const string BuiltInJobTypes = "cmdline,cmdrange";
+
+    /// <summary>Job types it has, commas between; empty = <see cref="BuiltInJobTypes"/>.</summary>
     public string JobTypes { get; init; } = "";
     public int Cores { get; init; }
     public long MemoryBytes { get; init; }

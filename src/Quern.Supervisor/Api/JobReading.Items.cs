@@ -152,9 +152,10 @@ internal sealed partial class JobReading
         }
 
         var read = Package.Of(whole);
-        if (read.Json.Length > LongestPackage)
+        var longest = what.StartsWith("agenda", StringComparison.Ordinal) ? LongestItemPackage : LongestPackage;
+        if (read.Json.Length > longest)
         {
-            throw Refuse($"{what} takes {read.Json.Length >> 10} KiB, more than {LongestPackage >> 10}", "put large data into a file");
+            throw Refuse($"{what} takes {read.Json.Length >> 10} KiB, more than {longest >> 10}", "put large data into a file");
         }
 
         var wrong = new[] { Cmdline, "shell", "env_profile" }.FirstOrDefault(key => read.Text(key) is { } text && (text.Length > LongestCommand || text.Contains('\0', StringComparison.Ordinal)));

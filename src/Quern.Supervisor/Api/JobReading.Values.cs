@@ -9,7 +9,10 @@ internal sealed partial class JobReading
 {
     private const int LongestText = 64 * 1024;
     private const int LongestCommand = 1024 * 1024;
-    private const int LongestPackage = 4 * 1024 * 1024;
+    private const int LongestPackage = 1024 * 1024;
+
+    /// <summary>An instance holds many items.</summary>
+    private const int LongestItemPackage = 256 * 1024;
     private const int MostEntries = 10_000;
     private const int HighestSeconds = 366 * 24 * 3600;
 

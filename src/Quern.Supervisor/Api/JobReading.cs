@@ -22,12 +22,12 @@ internal sealed partial class JobReading(JobRequest job, string where, Caller ca
         var flags = ReadFlags();
         var plan = ReadItems(package, flags);
         var prototype = job.Prototype is { Length: > 0 } given ? given : plan.Main is not null ? Cmdrange : Cmdline;
-        if (prototype is not (Cmdline or Cmdrange))
+        if (!IsJobType(prototype))
         {
-            throw Refuse($"prototype '{TargetText.Quote(prototype)}' is not known", "use cmdline or cmdrange");
+            throw Refuse($"prototype '{TargetText.Quote(prototype)}' is no name of a job type", "use cmdline, cmdrange, or the name of a folder in worker_template_path: letters, digits, dots, dashes and underscores");
         }
 
-        if (string.IsNullOrWhiteSpace(package.Text(Cmdline)))
+        if (prototype is Cmdline or Cmdrange && string.IsNullOrWhiteSpace(package.Text(Cmdline)))
         {
             throw Refuse("package.cmdline is missing", "give the command to run");
         }
@@ -43,6 +43,9 @@ internal sealed partial class JobReading(JobRequest job, string where, Caller ca
         };
         return plan.Posters is { } posters ? [spec, PosterOf(spec, posters)] : [spec];
     }
+
+    /// <summary>A folder's name. Which types there are only the workers know.</summary>
+    private static bool IsJobType(string name) => name.Length <= LongestLabel && name[0] is not ('.' or '-') && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
 
     private JobSpec Basics(string prototype, Package package, JobFlags flags) => new()
     {

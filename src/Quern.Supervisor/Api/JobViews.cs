@@ -81,6 +81,7 @@ internal static class JobViews
             {
                 ["os"] = facts.Os, ["worker_mode"] = facts.Mode, ["proxy_mode"] = facts.ProxyMode, ["proxy_account"] = facts.Account,
                 ["version"] = facts.Version, ["cores"] = facts.Cores.ToString(), ["memory"] = (facts.MemoryBytes >> 20).ToString(),
+                ["jobtypes"] = facts.JobTypes.Length > 0 ? facts.JobTypes : WorkerFacts.BuiltInJobTypes,
             },
             Resources = ResourcesOf(worker),
             Subjobs = [.. worker.Instances.Where(instance => instance.IsPlaced).Select(instance => instance.Id.ToString()).Order(StringComparer.Ordinal)],

@@ -14,6 +14,9 @@ public static class LinkMessages
     private const int LineCharacters = 500;
     private const int MostProperties = 256;
     private const int MostTroubles = 16;
+
+    /// <summary>Characters; with those of the job an order stays far below what a message may hold.</summary>
+    private const int PackagesInOneOrder = 256 * 1024;
     private const int SecondsOfDay = 24 * 60 * 60;
     private const int MinutesOfDay = 24 * 60;
 
@@ -23,6 +26,7 @@ public static class LinkMessages
         Account = hello.Account, Slots = hello.Slots, Cores = hello.Cores, MemoryBytes = hello.MemoryBytes, IsDraining = hello.Draining,
         Properties = hello.Properties.Take(MostProperties).ToDictionary(pair => OneLine(pair.Key), pair => OneLine(pair.Value)),
         SealingKey = SealingPublicKey.Parse(hello.SealingKey)?.ToString() ?? "",
+        JobTypes = string.Join(',', hello.JobTypes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Take(MostProperties).Select(OneLine)),
         Resources = hello.Resources.Take(MostProperties).ToDictionary(pair => OneLine(pair.Key), pair => pair.Value),
     };
 
@@ -64,13 +68,45 @@ public static class LinkMessages
 
     public static RunId Run(Wire.InstanceKey key) => new(new InstanceId(new JobId(key.Job), key.Sub), key.Run);
 
+    /// <summary>One order, and where its items' packages are too much for one message, grants of those that come after.</summary>
     /// <param name="killGraceSeconds">Between TERM and KILL.</param>
-    public static Wire.Order Order(LinkOrder order, int killGraceSeconds) => order switch
+    public static IEnumerable<Wire.Order> Orders(LinkOrder order, int killGraceSeconds)
+    {
+        var first = Order(order, killGraceSeconds);
+        var items = first.Start?.Items ?? first.Grant?.Items;
+        var rest = items is null ? [] : TakeRest(items);
+        yield return first;
+        while (rest.Count > 0)
+        {
+            var more = new Wire.Grant { Key = Key(order.Run), Items = { rest } };
+            rest = TakeRest(more.Items);
+            yield return new Wire.Order { Grant = more };
+        }
+    }
+
+    private static List<Wire.ItemLease> TakeRest(Google.Protobuf.Collections.RepeatedField<Wire.ItemLease> items)
+    {
+        var (count, bytes) = (0, 0);
+        while (count < items.Count && (count == 0 || bytes + items[count].Package.Length <= PackagesInOneOrder))
+        {
+            bytes += items[count++].Package.Length;
+        }
+
+        var rest = items.Skip(count).ToList();
+        while (items.Count > count)
+        {
+            items.RemoveAt(items.Count - 1);
+        }
+
+        return rest;
+    }
+
+    private static Wire.Order Order(LinkOrder order, int killGraceSeconds) => order switch
     {
         StartOrder start => new Wire.Order { Start = Start(start, killGraceSeconds) },
         GrantOrder grant => new Wire.Order { Grant = new Wire.Grant { Key = Key(grant.Run), Items = { grant.Items.Select(item => Lease(grant.Job, item)) } } },
         RecallOrder recall => new Wire.Order { Recall = new Wire.Recall { Key = Key(recall.Run), Items = { recall.Items.Select(Bare) } } },
-        FinishOrder => new Wire.Order { Stop = new Wire.Stop { Key = Key(order.Run), How = Wire.StopHow.Finish } },
+        FinishOrder finish => new Wire.Order { Stop = new Wire.Stop { Key = Key(order.Run), How = Wire.StopHow.Finish, Status = finish.Next.Word() } },
         KillOrder kill => new Wire.Order { Stop = new Wire.Stop { Key = Key(kill.Run), How = Wire.StopHow.Kill, Reason = kill.Reason } },
         SuspendOrder => new Wire.Order { Stop = new Wire.Stop { Key = Key(order.Run), How = Wire.StopHow.Suspend } },
         ResumeOrder => new Wire.Order { Stop = new Wire.Stop { Key = Key(order.Run), How = Wire.StopHow.Resume } },
@@ -155,7 +191,11 @@ public static class LinkMessages
     private static Wire.ItemLease Lease(Job job, ItemGrant grant)
     {
         var item = job.Agenda![grant.Item];
-        return new Wire.ItemLease { Item = grant.Item, Attempt = grant.Attempt, Name = item.Name, IsFrame = item.IsFrame, Start = item.Start, End = item.End, Step = item.Step };
+        return new Wire.ItemLease
+        {
+            Item = grant.Item, Attempt = grant.Attempt, Name = item.Name, IsFrame = item.IsFrame, Start = item.Start, End = item.End, Step = item.Step,
+            Package = IsCommand(job.Spec) ? "" : job.ItemPackages?[grant.Item] ?? "",
+        };
     }
 
     private static Wire.Start Start(StartOrder start, int killGraceSeconds)
@@ -171,10 +211,14 @@ public static class LinkMessages
         wire.Env.Add(spec.Env.ToDictionary(pair => pair.Key, pair => pair.Value));
         wire.Flags.Add(spec.Flags);
         wire.Package = spec.Package.Json;
+        wire.Job = IsCommand(spec) ? "" : JobText.Of(start.Job);
         wire.FlightChecks = FlightChecks(spec);
         wire.Items.Add(start.Items.Select(item => Lease(start.Job, item)));
         return wire;
     }
+
+    /// <summary>Needs nothing but its command: what else there is of the job stays here.</summary>
+    private static bool IsCommand(JobSpec spec) => spec.Prototype is "cmdline" or "cmdrange";
 
     private static Wire.FlightChecks FlightChecks(JobSpec spec)
     {

@@ -42,13 +42,15 @@ internal sealed class LinkSessions(int killGraceSeconds, PasswordSeal seal)
         {
             if (current.TryGetValue(addressed.Worker, out var session) && session.Connection == addressed.Connection)
             {
-                var order = LinkMessages.Order(addressed.Order, killGraceSeconds);
-                if (addressed.Order is StartOrder { Credential: not null } start)
+                foreach (var order in LinkMessages.Orders(addressed.Order, killGraceSeconds))
                 {
-                    order.Start.Credential = seal.ForRun(start);
-                }
+                    if (order.Start is { } started && addressed.Order is StartOrder { Credential: not null } start)
+                    {
+                        started.Credential = seal.ForRun(start);
+                    }
 
-                session.Say(order);
+                    session.Say(order);
+                }
             }
         }
     }

@@ -47,6 +47,17 @@ public sealed class When_jobs_share_a_farm
     }
 
     [Fact]
+    public void A_job_type_runs_only_where_it_is_installed()
+    {
+        var farm = Quiet();
+        farm.AddWorker(4, "old");
+        var job = farm.Submit("1-4", spec => spec with { Prototype = "maya", Cpus = 4 });
+        Assert.Equal((0, Fit.JobType), (Running(farm, job), Assert.Single(farm.Farm.Why(new Target(job, null, null), null, farm.Now, out _)!.Hosts).Fit));
+        farm.AddWorker(2, "new", change: facts => facts with { JobTypes = "cmdline,cmdrange,Maya" });
+        Assert.Equal([2, 0], [farm.Job(job).InstanceList.Count(instance => instance.Worker?.Name == "new"), farm.Job(job).InstanceList.Count(instance => instance.Worker?.Name == "old")]);
+    }
+
+    [Fact]
     public void A_job_goes_to_the_host_nearest_in_the_cluster_tree()
     {
         var farm = Quiet();

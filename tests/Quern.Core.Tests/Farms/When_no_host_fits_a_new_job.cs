@@ -9,12 +9,14 @@ public sealed class When_no_host_fits_a_new_job
     [InlineData("requirements", "host.os == 'plan9'", "no host meets its requirements now: host.os == 'plan9'")]
     [InlineData("reservations", "host.processors=64", "an instance takes 64 slots, and no host has more than 4")]
     [InlineData("reservations", "host.gpus=1", "no host has host.gpus=1")]
+    [InlineData("prototype", "maja", "no host has job type 'maja', did you mean 'maya'?; install it in a folder of worker_template_path")]
     public void Should_be_said_and_accepted(string attribute, string value, string doubt)
     {
-        farm.AddWorker(4, "host1");
+        farm.AddWorker(4, "host1", change: facts => facts with { JobTypes = "cmdline,cmdrange,maya" });
         var id = farm.Submit("1-3", spec => attribute switch
         {
             "hosts" => spec with { Hosts = value },
+            "prototype" => spec with { Prototype = value },
             "requirements" => spec with { Requirements = value },
             _ => spec with { Reservations = value },
         });

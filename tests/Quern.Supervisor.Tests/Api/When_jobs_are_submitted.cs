@@ -41,7 +41,7 @@ public sealed class When_jobs_are_submitted
     [InlineData("""{}""", "cmdline is missing")]
     [InlineData("""null""", "it is null")]
     [InlineData("""{"package":{"cmdline":null}}""", "cmdline is missing")]
-    [InlineData("""{"prototype":"maya","package":{"cmdline":"x"}}""", "prototype 'maya'")]
+    [InlineData("""{"prototype":"../maya","package":{"cmdline":"x"}}""", "prototype '../maya' is no name of a job type")]
     [InlineData("""{"prototype":"cmdrange","package":{"cmdline":"x"}}""", "no frames")]
     [InlineData("""{"package":{"cmdline":"x"},"priority":0}""", "priority is 0")]
     [InlineData("""{"package":{"cmdline":"x"},"cpus":10001}""", "cpus is 10001")]
