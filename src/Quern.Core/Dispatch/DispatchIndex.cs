@@ -13,6 +13,8 @@ internal sealed class DispatchIndex(DispatchRules rules)
     private readonly Dictionary<JobClassKey, JobClass> _jobClasses = [];
     private readonly Dictionary<string, HostClass> _hostClasses = new(StringComparer.Ordinal);
     private readonly List<HostClass?> _byIndex = [];
+    private readonly Dictionary<LaneKey, Lane> _lanes = [];
+    private int _lanesVersion = 1;
     private readonly SortedSet<string> _mentioned = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SortedSet<Worker>> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<Worker> _stale = [];
@@ -20,8 +22,8 @@ internal sealed class DispatchIndex(DispatchRules rules)
 
     public DispatchRules Rules => rules;
 
-    /// <summary>Classes with somebody in line, in no order.</summary>
-    public List<JobClass> Ready { get; } = [];
+    /// <summary>In no order.</summary>
+    public IReadOnlyCollection<Lane> Lanes => _lanes.Values;
 
     /// <summary>Classes of which a job may start that could not before.</summary>
     public List<JobClass> Woken { get; } = [];
@@ -43,6 +45,7 @@ internal sealed class DispatchIndex(DispatchRules rules)
         if (!_jobClasses.TryGetValue(key, out var found))
         {
             _jobClasses[key] = found = rules.NewClass(key, job);
+            JoinLane(found);
             Mention(found);
         }
 
@@ -58,11 +61,12 @@ internal sealed class DispatchIndex(DispatchRules rules)
             return;
         }
 
-        Leave(job);
+        old.Leave(job);
         job.Class = null!;
         if (--old.Members == 0)
         {
             _jobClasses.Remove(old.Key);
+            LeaveLane(old);
         }
     }
 
@@ -70,35 +74,13 @@ internal sealed class DispatchIndex(DispatchRules rules)
     /// <returns>False when it was in line already.</returns>
     public bool Enter(Job job)
     {
-        var its = job.Class;
-        if (!its.Enter(job))
+        if (!job.Class.Enter(job))
         {
             return false;
         }
 
-        if (its.ReadyAt < 0)
-        {
-            its.ReadyAt = Ready.Count;
-            Ready.Add(its);
-        }
-
-        Wake(its);
+        Wake(job.Class);
         return true;
-    }
-
-    /// <summary>The job wants none, or must not have any.</summary>
-    public void Leave(Job job)
-    {
-        var its = job.Class;
-        if (!its.Leave(job) || its.Head is not null)
-        {
-            return;
-        }
-
-        Ready[its.ReadyAt] = Ready[^1];
-        Ready[its.ReadyAt].ReadyAt = its.ReadyAt;
-        Ready.RemoveAt(Ready.Count - 1);
-        its.ReadyAt = -1;
     }
 
     public void Wake(JobClass its)
@@ -112,10 +94,32 @@ internal sealed class DispatchIndex(DispatchRules rules)
 
     public void WakeAll()
     {
-        foreach (var its in Ready)
+        foreach (var lane in Lanes)
+        {
+            Wake(lane);
+        }
+    }
+
+    public void Wake(Lane lane)
+    {
+        foreach (var its in lane.Classes)
         {
             Wake(its);
         }
+    }
+
+    /// <summary>All lanes, those that stand nearest to the hosts first.</summary>
+    public IReadOnlyList<RankedLane> LanesOf(HostClass hosts)
+    {
+        if (hosts.LanesVersion != _lanesVersion)
+        {
+            hosts.LanesVersion = _lanesVersion;
+            hosts.Lanes.Clear();
+            hosts.Lanes.AddRange(Lanes.Select(lane => new RankedLane(rules.Rank(lane.Sample, hosts), lane)));
+            hosts.Lanes.Sort((x, y) => x.Rank.CompareTo(y.Rank));
+        }
+
+        return hosts.Lanes;
     }
 
     /// <summary>What a host is, or what is free there, changed.</summary>
@@ -201,6 +205,28 @@ internal sealed class DispatchIndex(DispatchRules rules)
         }
 
         return found;
+    }
+
+    private void JoinLane(JobClass its)
+    {
+        var key = LaneKey.Of(its.Key);
+        if (!_lanes.TryGetValue(key, out var lane))
+        {
+            _lanes[key] = lane = new Lane(key, its);
+            _lanesVersion++;
+        }
+
+        lane.Members++;
+        its.Lane = lane;
+    }
+
+    private void LeaveLane(JobClass its)
+    {
+        if (--its.Lane.Members == 0)
+        {
+            _lanes.Remove(its.Lane.Key);
+            _lanesVersion++;
+        }
     }
 
     private void Mention(JobClass jobs)

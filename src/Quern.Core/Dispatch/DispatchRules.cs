@@ -50,9 +50,11 @@ internal sealed class DispatchRules(FarmOptions options)
 
     public ClassMatch Match(JobClass jobs, HostClass hosts)
     {
-        var rank = Algorithm == QueueAlgorithm.Cluster ? jobs.Cluster.Rank(hosts.Cluster) : 0;
-        return new ClassMatch(true, StaticFit(jobs, hosts), rank, Nearness(jobs.Cluster, hosts.Cluster));
+        return new ClassMatch(true, StaticFit(jobs, hosts), Rank(jobs, hosts), Nearness(jobs.Cluster, hosts.Cluster));
     }
+
+    /// <summary>How near the jobs stand to the hosts in the line for them; smaller is nearer.</summary>
+    public int Rank(JobClass jobs, HostClass hosts) => Algorithm == QueueAlgorithm.Cluster ? jobs.Cluster.Rank(hosts.Cluster) : 0;
 
     /// <summary>What is the same for every host of the class.</summary>
     private static Fit StaticFit(JobClass jobs, HostClass hosts)

@@ -35,6 +35,11 @@ internal sealed class HostClass
     /// <summary>Runs that may have to give way, the lowest in line first.</summary>
     public SortedSet<Instance> Running { get; } = new(VictimOrder.Instance);
 
+    /// <summary>Of <see cref="DispatchIndex.LanesOf"/>.</summary>
+    public List<RankedLane> Lanes { get; } = [];
+
+    public int LanesVersion { get; set; }
+
     /// <summary>How many of them take work.</summary>
     public int Taking { get; private set; }
 
@@ -82,3 +87,6 @@ internal sealed class HostClass
         return text.ToString();
     }
 }
+
+/// <summary>A lane as one class of hosts sees it; the smaller rank goes first.</summary>
+internal readonly record struct RankedLane(int Rank, Lane Lane);

@@ -14,11 +14,13 @@ internal readonly record struct JobClassKey(
 internal sealed class JobClass
 {
     private readonly SortedSet<Job> _line;
+    private readonly IComparer<Job> _order;
 
     public JobClass(JobClassKey key, Job sample, int share, HostOrder? order, IComparer<Job> line)
     {
-        (Key, Sample, Share, HostOrder) = (key, sample, share, order);
+        (Key, Sample, Share, HostOrder, _order) = (key, sample, share, order, line);
         _line = new SortedSet<Job>(line);
+        ByHead = Comparer<JobClass>.Create((x, y) => line.Compare(x.Head, y.Head));
     }
 
     public JobClassKey Key { get; }
@@ -46,8 +48,10 @@ internal sealed class JobClass
     /// <summary>By the index of a <see cref="HostClass"/>.</summary>
     public List<ClassMatch> Matches { get; } = [];
 
-    /// <summary>Place among the classes in line; -1 = nobody is.</summary>
-    public int ReadyAt { get; set; } = -1;
+    public Lane Lane { get; set; } = null!;
+
+    /// <summary>Which of two classes has the better job in line.</summary>
+    public IComparer<JobClass> ByHead { get; }
 
     /// <summary>Something changed by which one of its jobs may start.</summary>
     public bool IsWoken { get; set; }
@@ -59,26 +63,52 @@ internal sealed class JobClass
 
     public Job? Head { get; private set; }
 
+    /// <returns>False when it was in line already.</returns>
     public bool Enter(Job job)
     {
-        if (!_line.Add(job))
+        if (job.IsInLine)
         {
             return false;
         }
 
-        Head = _line.Min;
+        job.IsInLine = true;
+        _line.Add(job);
+        if (Head is null || _order.Compare(job, Head) < 0)
+        {
+            SetHead(job);
+        }
+
         return true;
     }
 
-    public bool Leave(Job job)
+    /// <summary>The job wants no place, or must not have any.</summary>
+    public void Leave(Job job)
     {
-        if (!_line.Remove(job))
+        if (!job.IsInLine)
         {
-            return false;
+            return;
         }
 
-        Head = _line.Min;
-        return true;
+        job.IsInLine = false;
+        _line.Remove(job);
+        if (job == Head)
+        {
+            SetHead(_line.Min);
+        }
+    }
+
+    private void SetHead(Job? head)
+    {
+        if (Head is not null)
+        {
+            Lane.Remove(this);
+        }
+
+        Head = head;
+        if (Head is not null)
+        {
+            Lane.Add(this);
+        }
     }
 }
 

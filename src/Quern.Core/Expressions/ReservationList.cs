@@ -1,3 +1,5 @@
+using Quern.Core.Resources;
+
 namespace Quern.Core.Expressions;
 
 /// <summary>How an instance wants its slots.</summary>
@@ -22,6 +24,11 @@ public readonly record struct SlotDemand(SlotKind Kind, int Minimum, int Maximum
 /// <param name="Name">Without its class, in lower case.</param>
 public readonly record struct ResourceDemand(ResourceClass Class, string Name, int Amount)
 {
+    internal ResourceName Resource { get; } = new(Class, Name);
+
+    /// <summary>Under which a host counts who holds what is taken once for it.</summary>
+    internal string HeldName { get; } = $"{ReservationList.Words[Class]}.{Name}";
+
     public override string ToString() => $"{ReservationList.Words[Class]}.{Name}={Amount}";
 }
 

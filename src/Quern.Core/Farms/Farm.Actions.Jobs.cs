@@ -44,7 +44,7 @@ public sealed partial class Farm
         var others = jobs.Values.Where(other => other != job && other.Spec.Priority == job.Spec.Priority && !other.Status.IsDone()).Select(other => other.Order).ToList();
         if (others.Count > 0)
         {
-            index.Leave(job);
+            job.Class.Leave(job);
             job.Order = isTop ? Math.Min(job.Order, others.Min() - 1) : Math.Max(job.Order, others.Max() + 1);
         }
 

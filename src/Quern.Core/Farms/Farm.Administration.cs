@@ -10,7 +10,7 @@ public sealed partial class Farm
     private const string RejectsKey = "mode.reject_submit";
     private const string StoppedKey = "mode.stop_activity";
     private const string ResourcePrefix = "resource.";
-    private readonly SortedDictionary<string, FarmResource> resources = new(StringComparer.Ordinal);
+    private readonly Dictionary<ResourceName, FarmResource> resources = [];
 
     /// <summary>No submission is taken (Qube's reject_submit).</summary>
     public bool RejectsSubmissions { get; private set; }
@@ -19,9 +19,9 @@ public sealed partial class Farm
     public bool IsActivityStopped { get; private set; }
 
     /// <summary>Global and licence resources, by name.</summary>
-    public IReadOnlyCollection<FarmResource> GlobalResources => resources.Values;
+    public IReadOnlyCollection<FarmResource> GlobalResources => [.. resources.Values.OrderBy(resource => resource.Name.ToString(), StringComparer.Ordinal)];
 
-    public FarmResource? FindResource(ResourceName name) => resources.GetValueOrDefault(name.ToString());
+    public FarmResource? FindResource(ResourceName name) => resources.GetValueOrDefault(name);
 
     /// <summary>Sets or ends the mode; null = it stays as it is.</summary>
     public void SetModes(bool? rejectsSubmissions, bool? isActivityStopped, Caller caller, Now now)
@@ -99,17 +99,16 @@ public sealed partial class Farm
             resource.Configured = 0;
             if (resource.Held == 0)
             {
-                resources.Remove(resource.Name.ToString());
+                resources.Remove(resource.Name);
             }
         }
 
         foreach (var (name, total) in options.GlobalResources)
         {
-            var key = name.ToString();
-            if (!resources.TryGetValue(key, out var resource))
+            if (!resources.TryGetValue(name, out var resource))
             {
-                resources[key] = resource = new FarmResource(name);
-                LoadReport(resource, Setting(ResourcePrefix + key));
+                resources[name] = resource = new FarmResource(name);
+                LoadReport(resource, Setting(ResourcePrefix + name));
             }
 
             resource.Configured = total;

@@ -13,7 +13,13 @@ namespace Quern.Core.Farms;
 public sealed partial class Farm
 {
     /// <summary>Hosts looked at for one job.</summary>
-    private const int MostHostsSeen = 512;
+    private const int MostHostsSeen = 128;
+
+    /// <summary>Jobs that hosts are looked through for in one turn.</summary>
+    private const int MostSearchesInOneTurn = 4;
+
+    /// <summary>After which a job that found no host looks again.</summary>
+    private const long SearchAgainMs = 1000;
 
     /// <summary>Hosts kept at one time.</summary>
     private const int MostKept = 256;
@@ -22,6 +28,7 @@ public sealed partial class Farm
     private const double Caution = 1.5;
 
     private readonly List<Worker> keptHosts = [];
+    private int searchesLeft;
 
     private bool KeepHost(JobClass its, Job job, Now now)
     {
@@ -32,26 +39,24 @@ public sealed partial class Farm
         }
 
         job.WaitsSinceMs ??= now.Monotonic;
-        if (now.Monotonic - job.WaitsSinceMs < options.WidePatienceMs)
+        var due = job.SearchAgainMs ?? job.WaitsSinceMs.Value + options.WidePatienceMs;
+        if (now.Monotonic >= due && searchesLeft == 0)
         {
-            alarms.Enqueue((AlarmKind.Wide, job.Id.Value), job.WaitsSinceMs.Value + options.WidePatienceMs);
+            // In the next turn but a few: none is to last long.
+            due = now.Monotonic + 1;
+        }
+
+        if (now.Monotonic < due)
+        {
+            SetWideAlarm(job, due);
             return false;
         }
 
-        Worker? best = null;
-        (long DueMs, List<Instance> Leaving) bestRoom = (long.MaxValue, []);
-        foreach (var worker in RoomiestHosts(its, job))
+        searchesLeft--;
+        if (FindHostToKeep(its, job, slots, now) is not var (best, leaving))
         {
-            var key = KeyOf(job, its, index.Match(its, worker.Class).Rank);
-            var room = FindRoom(slots, worker, key, now);
-            if (room.DueMs < bestRoom.DueMs)
-            {
-                (best, bestRoom) = (worker, room);
-            }
-        }
-
-        if (best is null)
-        {
+            job.SearchAgainMs = now.Monotonic + SearchAgainMs;
+            SetWideAlarm(job, job.SearchAgainMs.Value);
             return false;
         }
 
@@ -59,8 +64,14 @@ public sealed partial class Farm
         job.IsKeptFor = true;
         keptHosts.Add(best);
         RecordHost(best, Caller.Farm, $"kept for job {job.Id}, which waits for {its.Reservations.Slots.Minimum} slots", now);
-        foreach (var instance in bestRoom.Leaving)
+        foreach (var instance in leaving)
         {
+            if (instance.MakesRoomFor is not null)
+            {
+                // It ends already, for another job.
+                continue;
+            }
+
             instance.MakesRoomFor = job;
             job.Claims.Add(instance);
             if (instance.Job.Items is not null)
@@ -70,6 +81,33 @@ public sealed partial class Farm
         }
 
         return true;
+    }
+
+    private void SetWideAlarm(Job job, long dueMs)
+    {
+        if (job.WideAlarmMs is null || job.WideAlarmMs > dueMs)
+        {
+            job.WideAlarmMs = dueMs;
+            alarms.Enqueue((AlarmKind.Wide, job.Id.Value), dueMs);
+        }
+    }
+
+    /// <summary>The host where enough slots come free first, and who has to leave there.</summary>
+    private (Worker Host, List<Instance> Leaving)? FindHostToKeep(JobClass its, Job job, SlotDemand slots, Now now)
+    {
+        (Worker Host, List<Instance> Leaving)? best = null;
+        var bestDue = long.MaxValue;
+        foreach (var worker in RoomiestHosts(its, job))
+        {
+            var key = KeyOf(job, its, index.Match(its, worker.Class).Rank);
+            var room = FindRoom(slots, worker, key, now);
+            if (room.DueMs < bestDue)
+            {
+                (best, bestDue) = ((worker, room.Leaving), room.DueMs);
+            }
+        }
+
+        return best;
     }
 
     /// <summary>Hosts that could take the job if they had room, those with most free slots first.</summary>
@@ -105,21 +143,33 @@ public sealed partial class Farm
     private static (long DueMs, List<Instance> Leaving) FindRoom(SlotDemand slots, Worker worker, QueueKey key, Now now)
     {
         var wanted = (slots.Kind == SlotKind.WholeHost ? worker.Facts.Slots : slots.Minimum) - worker.SlotsFree;
-        var leaving = new List<Instance>();
-        var due = now.Monotonic;
-        foreach (var (instance, end) in worker.Instances.Where(instance => instance.IsPlaced && CanLeaveFor(instance, key)).Select(instance => (instance, ExpectedEnd(instance, now))).OrderBy(pair => pair.Item2))
+        var candidates = new List<(long EndMs, Instance Instance)>();
+        var most = 0;
+        foreach (var instance in worker.Instances)
         {
-            if (wanted <= 0)
+            if (instance.IsPlaced && CanLeaveFor(instance, key))
             {
-                break;
+                candidates.Add((ExpectedEnd(instance, now), instance));
+                most += instance.Slots;
             }
-
-            wanted -= instance.Slots;
-            leaving.Add(instance);
-            due = Math.Max(due, end);
         }
 
-        return wanted > 0 ? (long.MaxValue, leaving) : (due, leaving);
+        if (most < wanted)
+        {
+            return (long.MaxValue, []);
+        }
+
+        candidates.Sort((x, y) => x.EndMs != y.EndMs ? x.EndMs.CompareTo(y.EndMs) : x.Instance.Sub.CompareTo(y.Instance.Sub));
+        var leaving = new List<Instance>();
+        var due = now.Monotonic;
+        for (var at = 0; at < candidates.Count && wanted > 0; at++)
+        {
+            wanted -= candidates[at].Instance.Slots;
+            leaving.Add(candidates[at].Instance);
+            due = Math.Max(due, candidates[at].EndMs);
+        }
+
+        return (due, leaving);
     }
 
     private static bool CanLeaveFor(Instance instance, QueueKey key)
@@ -170,7 +220,7 @@ public sealed partial class Farm
     /// <summary>The job got a place: a host that was kept for it is everybody's again.</summary>
     private void EndWaiting(Job job, Worker worker)
     {
-        job.WaitsSinceMs = null;
+        job.WaitsSinceMs = job.SearchAgainMs = null;
         if (job.IsKeptFor)
         {
             ReleaseHost(job, worker);
@@ -180,7 +230,7 @@ public sealed partial class Farm
     /// <summary>The job is not in line any more.</summary>
     private void EndWaiting(Job job)
     {
-        job.WaitsSinceMs = null;
+        job.WaitsSinceMs = job.SearchAgainMs = null;
         if (job.IsKeptFor)
         {
             ReleaseHost(job, null);

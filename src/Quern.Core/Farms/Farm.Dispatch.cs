@@ -22,6 +22,9 @@ public sealed partial class Farm
     private readonly List<JobClass> unserved = [];
     private int placementsLeft;
 
+    /// <summary>Jobs of one class that are asked whether they would be over in time on a host that is kept for another.</summary>
+    private const int MostPassedAtKept = 32;
+
     /// <summary>The turn was full: the rest comes in the next.</summary>
     private bool HasMoreToPlace => placementsLeft <= 0 && index.Woken.Count + index.Moved.Count > 0 && !IsActivityStopped;
 
@@ -140,27 +143,43 @@ public sealed partial class Farm
     {
         Job? best = null;
         QueueKey bestKey = default;
-        foreach (var its in index.Ready)
+        foreach (var (rank, lane) in index.LanesOf(worker.Class))
         {
-            var match = index.Match(its, worker.Class);
-            if (match.Fit != Fit.Fits)
+            if (best is not null && !index.Rules.HasShares && rank > bestKey.Rank)
+            {
+                // The lanes that follow stand farther away.
+                break;
+            }
+
+            if (lane.Classes.Count == 0 || lane.LeastSlots > worker.FreeAt)
             {
                 continue;
             }
 
-            var key = KeyOf(its.Head!, its, match.Rank);
-            if ((best is not null && !key.GoesBefore(bestKey)) || FitOfClass(its, worker) != Fit.Fits)
+            var load = LoadOf(lane);
+            if ((best is null || KeyOf(lane.Classes[0].Head!, rank, load).GoesBefore(bestKey)) && FitOfClass(lane.Sample, worker) == Fit.Fits)
             {
-                continue;
-            }
-
-            if (FirstThere(its, worker, match.Rank, now) is { } job && KeyOf(job, its, match.Rank) is var itsKey && (best is null || itsKey.GoesBefore(bestKey)))
-            {
-                (best, bestKey) = (job, itsKey);
+                SearchLane(lane, worker, rank, load, ref best, ref bestKey, now);
             }
         }
 
         return best;
+    }
+
+    private void SearchLane(Lane lane, Worker worker, int rank, double load, ref Job? best, ref QueueKey bestKey, Now now)
+    {
+        foreach (var its in lane.Classes)
+        {
+            if (best is not null && !KeyOf(its.Head!, rank, load).GoesBefore(bestKey))
+            {
+                break;
+            }
+
+            if (index.Match(its, worker.Class).Fit == Fit.Fits && FirstThere(its, worker, rank, now) is { } job && KeyOf(job, rank, load) is var key && (best is null || key.GoesBefore(bestKey)))
+            {
+                (best, bestKey) = (job, key);
+            }
+        }
     }
 
     /// <summary>The first job of the class that nothing of its own keeps from the host.</summary>
@@ -183,6 +202,7 @@ public sealed partial class Farm
             return null;
         }
 
+        var passed = 0;
         foreach (var job in its.Line)
         {
             if (job == head)
@@ -200,6 +220,10 @@ public sealed partial class Farm
             {
                 BarLogon(job, worker, now);
             }
+            else if (fit == Fit.Reserved && ++passed == MostPassedAtKept)
+            {
+                return null;
+            }
         }
 
         return null;
@@ -208,8 +232,11 @@ public sealed partial class Farm
     /// <summary>The reason says nothing of other jobs of the same class.</summary>
     private static bool IsOfOneJob(Fit fit) => fit is Fit.Barred or Fit.BadLogin or Fit.RanThere or Fit.PasswordTrial or Fit.Reserved;
 
-    private QueueKey KeyOf(Job job, JobClass its, int rank) => new(
-        index.Rules.HasShares ? LoadOf(its.Share) : 0, index.Rules.Algorithm == QueueAlgorithm.Cluster ? rank : 0, LinePriority(job), LineOrderOf(job), job.Id.Value);
+    private QueueKey KeyOf(Job job, JobClass its, int rank) => KeyOf(job, rank, LoadOf(its.Lane));
+
+    private QueueKey KeyOf(Job job, int rank, double load) => new(load, rank, LinePriority(job), LineOrderOf(job), job.Id.Value);
+
+    private double LoadOf(Lane lane) => index.Rules.HasShares ? LoadOf(lane.Sample.Share) : 0;
 
     private int LinePriority(Job job) => index.Rules.Algorithm == QueueAlgorithm.Queue ? 0 : job.Spec.Priority;
 
@@ -218,7 +245,7 @@ public sealed partial class Farm
     /// <summary>The host for the next instance of the class's first job that has one: nearest in the cluster tree, then by host order, else the one with most free slots.</summary>
     private Worker? ChooseHost(JobClass its, Now now)
     {
-        if (FitOfLimits(its) != Fit.Fits)
+        if (FitOfLimits(its) != Fit.Fits || IsShortEverywhere(its))
         {
             return null;
         }

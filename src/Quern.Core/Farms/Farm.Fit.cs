@@ -69,12 +69,12 @@ public sealed partial class Farm
     {
         foreach (var demand in wanted.Others)
         {
-            if (demand.Class == ResourceClass.Host || (IsPerHost(demand) && HostResources.Held(worker, HeldName(demand)) > 0))
+            if (demand.Class == ResourceClass.Host || (IsPerHost(demand) && HostResources.Held(worker, demand.HeldName) > 0))
             {
                 continue;
             }
 
-            if ((FindResource(NameOf(demand))?.Count.Free ?? 0) < demand.Amount)
+            if ((FindResource(demand.Resource)?.Count.Free ?? 0) < demand.Amount)
             {
                 return demand;
             }
@@ -83,12 +83,21 @@ public sealed partial class Farm
         return null;
     }
 
+    /// <summary>Of a resource of the farm that no host has a part of already there is too little, wherever the job would go.</summary>
+    private bool IsShortEverywhere(JobClass its)
+    {
+        foreach (var demand in its.Reservations.Others)
+        {
+            if (demand.Class != ResourceClass.Host && !IsPerHost(demand) && (FindResource(demand.Resource)?.Count.Free ?? 0) < demand.Amount)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool IsPerHost(ResourceDemand demand) => demand.Class is ResourceClass.GlobalHost or ResourceClass.LicenseHost;
-
-    private static ResourceName NameOf(ResourceDemand demand) => new(demand.Class, demand.Name);
-
-    /// <summary>Under which a host counts who holds what is taken once for it.</summary>
-    private static string HeldName(ResourceDemand demand) => NameOf(demand).ToString();
 
     /// <summary>What is of one job, and of the host's name and moment.</summary>
     private Fit FitOfJob(JobClass its, Job job, Worker worker, int rank, Now now)

@@ -21,6 +21,53 @@ public sealed partial class Farm
         foreach (var job in jobs.Values)
         {
             CheckInvariants(job);
+            CheckClaims(job);
+        }
+
+        CheckResources();
+        CheckLanes();
+    }
+
+    private void CheckClaims(Job job)
+    {
+        foreach (var claim in job.Claims)
+        {
+            Invariant.Holds(claim.MakesRoomFor == job && claim.IsPlaced, $"job {job.Id} claims the place of {claim.Id}, which makes room for {claim.MakesRoomFor?.Id}");
+        }
+
+        foreach (var instance in job.Instances)
+        {
+            Invariant.Holds(instance.MakesRoomFor is not { } other || other.Claims.Contains(instance), $"{instance.Id} makes room for {instance.MakesRoomFor?.Id}, which does not know");
+        }
+
+        Invariant.Holds(keptHosts.Count(worker => worker.KeptFor?.Job == job) == (job.IsKeptFor ? 1 : 0), $"job {job.Id}: hosts are kept for it that it does not know, or none");
+    }
+
+    private void CheckResources()
+    {
+        foreach (var resource in resources.Values)
+        {
+            var held = 0;
+            foreach (var worker in workers.Values)
+            {
+                var demands = worker.Instances.Where(instance => instance.IsPlaced).SelectMany(instance => instance.Holding?.Others ?? []).Where(demand => demand.Resource == resource.Name).ToList();
+                held += resource.Name.IsPerHost ? demands.Select(demand => demand.Amount).FirstOrDefault() : demands.Sum(demand => demand.Amount);
+            }
+
+            Invariant.Holds(held == resource.Held, $"{resource.Name}: {resource.Held} counted as held, {held} are");
+        }
+    }
+
+    private void CheckLanes()
+    {
+        foreach (var lane in index.Lanes)
+        {
+            for (var at = 0; at < lane.Classes.Count; at++)
+            {
+                var its = lane.Classes[at];
+                Invariant.Holds(its.Lane == lane && its.Head == its.Line.Min, $"class of job {its.Head?.Id}: its best job is {its.Line.Min?.Id}");
+                Invariant.Holds(at == 0 || lane.Sample.ByHead.Compare(lane.Classes[at - 1], its) < 0, $"lane {lane.Key}: {its.Head?.Id} stands after one that goes after it");
+            }
         }
     }
 

@@ -120,7 +120,7 @@ public sealed partial class Farm
     {
         var about = FindJob(new JobId(entry.Job));
         var spec = CallbackProgram.JobFor(entry, about?.Spec);
-        var job = new Job(new JobId(++lastJob), spec) { SubmittedMs = now.Unix, IsNew = true };
+        var job = new Job(new JobId(++lastJob), spec, parsedWords) { SubmittedMs = now.Unix, IsNew = true };
         job.Pgrp = about?.Pgrp ?? job.Id.Value;
         job.Label = $"callback-{job.Id}";
         jobs.Add(job.Id.Value, job);

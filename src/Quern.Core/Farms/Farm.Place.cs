@@ -45,6 +45,7 @@ public sealed partial class Farm
         {
             // It fills the time until the host is wanted.
             instance.MakesRoomFor = worker.KeptFor!.Job;
+            instance.MakesRoomFor.Claims.Add(instance);
         }
 
         SendStart(worker, instance, items, now);
@@ -55,7 +56,7 @@ public sealed partial class Farm
 
         if (!WantsPlace(job))
         {
-            index.Leave(job);
+            job.Class.Leave(job);
             EndClaims(job);
         }
     }
@@ -127,8 +128,8 @@ public sealed partial class Farm
 
         if (IsPerHost(demand))
         {
-            var before = HostResources.Held(worker, HeldName(demand));
-            HostResources.Add(worker, HeldName(demand), sign);
+            var before = HostResources.Held(worker, demand.HeldName);
+            HostResources.Add(worker, demand.HeldName, sign);
             if (before + (sign < 0 ? sign : 0) > 0)
             {
                 // Another instance there has it too.
@@ -136,7 +137,7 @@ public sealed partial class Farm
             }
         }
 
-        if (FindResource(NameOf(demand)) is { } resource)
+        if (FindResource(demand.Resource) is { } resource)
         {
             resource.Held += sign * demand.Amount;
             if (sign < 0)
@@ -149,13 +150,13 @@ public sealed partial class Farm
     /// <summary>Some of a resource of the farm came back.</summary>
     private void WakeFor(ResourceName name)
     {
-        foreach (var its in index.Ready)
+        foreach (var lane in index.Lanes)
         {
-            foreach (var demand in its.Reservations.Others)
+            foreach (var demand in lane.Sample.Reservations.Others)
             {
                 if (demand.Class == name.Class && demand.Name == name.Name)
                 {
-                    index.Wake(its);
+                    index.Wake(lane);
                 }
             }
         }
@@ -172,11 +173,11 @@ public sealed partial class Farm
             return;
         }
 
-        foreach (var its in index.Ready)
+        foreach (var lane in index.Lanes)
         {
-            if (its.Key.User == user)
+            if (lane.Key.User == user)
             {
-                index.Wake(its);
+                index.Wake(lane);
             }
         }
     }

@@ -67,7 +67,7 @@ public sealed partial class Farm
 
     private List<Instance>? FindVictims(JobClass its, Job job)
     {
-        if (options.PreemptPolicy == PreemptPolicy.Disabled && !index.Rules.HasShares)
+        if ((options.PreemptPolicy == PreemptPolicy.Disabled && !index.Rules.HasShares) || FitOfLimits(its) != Fit.Fits || IsShortEverywhere(its))
         {
             return null;
         }

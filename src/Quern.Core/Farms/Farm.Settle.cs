@@ -46,7 +46,7 @@ public sealed partial class Farm
 
         if (!WantsPlace(job))
         {
-            index.Leave(job);
+            job.Class.Leave(job);
             EndWaiting(job);
         }
         else if (!index.Enter(job) && job.Refusals.Count > 0)

@@ -20,11 +20,11 @@ public sealed partial class Farm
     {
         var weights = 0.0;
         var isCounted = new HashSet<int>();
-        foreach (var its in index.Ready)
+        foreach (var lane in index.Lanes)
         {
-            if (isCounted.Add(its.Share))
+            if (lane.Classes.Count > 0 && isCounted.Add(lane.Sample.Share))
             {
-                weights += index.Rules.WeightOf(its.Share);
+                weights += index.Rules.WeightOf(lane.Sample.Share);
             }
         }
 

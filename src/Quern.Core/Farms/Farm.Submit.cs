@@ -249,7 +249,7 @@ public sealed partial class Farm
             label = $"qube{number}";
         }
 
-        var job = new Job(new JobId(++lastJob), spec) { Pgrp = pgrp, Label = label, SubmittedMs = now.Unix, IsNew = true, Dependency = dependency };
+        var job = new Job(new JobId(++lastJob), spec, parsedWords) { Pgrp = pgrp, Label = label, SubmittedMs = now.Unix, IsNew = true, Dependency = dependency };
         labels[label] = job.Id;
         jobs.Add(job.Id.Value, job);
         index.Classify(job);

@@ -76,7 +76,7 @@ public sealed partial class Farm
     /// <summary>The same for a job that was not submitted.</summary>
     public WhyReport Why(JobSpec spec, string? host, Now now)
     {
-        var job = new Job(new JobId(0), spec);
+        var job = new Job(new JobId(0), spec, parsedWords);
         index.Classify(job);
         index.RefreshClasses(workers.Values);
         foreach (var worker in index.Moved)
@@ -214,14 +214,14 @@ public sealed partial class Farm
     /// <summary>Jobs in line that go first on a host where both could run; -1 = the job is not in line.</summary>
     private int JobsBefore(Job job)
     {
-        if (!job.Class.Line.Contains(job))
+        if (!job.IsInLine)
         {
             return -1;
         }
 
         var mine = new QueueKey(0, 0, LinePriority(job), LineOrderOf(job), job.Id.Value);
         var count = 0;
-        foreach (var its in index.Ready)
+        foreach (var its in index.Lanes.SelectMany(lane => lane.Classes))
         {
             foreach (var other in its.Line)
             {
@@ -275,9 +275,9 @@ public sealed partial class Farm
     private (string Reason, string Remedy) WhyShort(ReservationList wanted, Worker worker)
     {
         var demand = ShortOf(wanted, worker)!.Value;
-        return FindResource(NameOf(demand)) is { } resource
+        return FindResource(demand.Resource) is { } resource
             ? ($"{resource.Name} is used up: {resource.Count.Used} of {resource.Count.Total}, and the job needs {demand.Amount}", "")
-            : ($"there is no resource {NameOf(demand)}", $"declare it in supervisor_global_resources, as in {demand}");
+            : ($"there is no resource {demand.Resource}", $"declare it in supervisor_global_resources, as in {demand}");
     }
 
     private static string TooLittle(ReservationList wanted, Worker worker)

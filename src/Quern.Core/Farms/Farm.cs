@@ -24,6 +24,7 @@ public sealed partial class Farm
     private readonly Dictionary<string, string> settings = [];
     private readonly SortedDictionary<string, CredentialRow> credentials = new(StringComparer.Ordinal);
     private readonly Queue<Job> unsettled = new();
+    private readonly ParsedWords parsedWords = new();
     private TurnBuilder turn = new();
     private long lastJob;
     private long lastEvent;
@@ -132,7 +133,7 @@ public sealed partial class Farm
     {
         var spec = JsonSerializer.Deserialize(row.Spec, CoreJson.Default.JobSpec)!;
         var state = JsonSerializer.Deserialize(row.State, CoreJson.Default.JobState)!;
-        var job = new Job(new JobId(row.Id), spec)
+        var job = new Job(new JobId(row.Id), spec, parsedWords)
         {
             Hold = state.Hold, SubmittedMs = state.SubmittedMs, StartedMs = state.StartedMs, EndedMs = state.EndedMs,
             MeanItemMs = state.MeanItemMs, Label = state.Label, Pgrp = state.Pgrp, Order = state.Order,
@@ -217,6 +218,7 @@ public sealed partial class Farm
         RunTimeEvents(now);
         rounds = 0;
         placementsLeft = options.PlacementsInOneTurn;
+        searchesLeft = MostSearchesInOneTurn;
         do
         {
             SettleAll(now);

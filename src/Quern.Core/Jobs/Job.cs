@@ -10,7 +10,7 @@ public enum Hold { None = 0, User = 1, Dependency = 2, Suspended = 3, Retired = 
 /// <summary>A job as it is. The supervisor's loop owns it; readers outside the core only read.</summary>
 public sealed class Job
 {
-    internal Job(JobId id, JobSpec spec)
+    internal Job(JobId id, JobSpec spec, ParsedWords words)
     {
         Id = id;
         Spec = spec;
@@ -24,15 +24,15 @@ public sealed class Job
 
         ItemPackages = spec.ItemPackages.Length == 0 ? null : ItemPackages.Load(spec.ItemPackages);
         Flags = JobFlagNames.Parse(spec.Flags, out _) ?? JobFlags.None;
-        Requirement = Read(spec.Requirements, Requirement.Parse);
-        Restriction = Read(spec.Restrictions, Restriction.Parse);
-        Cluster = Read(spec.Cluster, ClusterChoice.Parse) ?? ClusterChoice.Root;
-        Reservations = Read(spec.Reservations, ReservationList.Parse) ?? ReservationList.OfSlots(spec.Processors);
-        HostOrder = Read(spec.HostOrder, HostOrder.Parse);
-        Hosts = Read(spec.Hosts, NameList.Parse);
-        OmitHosts = Read(spec.OmitHosts, NameList.Parse);
-        Groups = Read(spec.Groups, NameList.Parse);
-        OmitGroups = Read(spec.OmitGroups, NameList.Parse);
+        Requirement = words.Read(spec.Requirements, Requirement.Parse);
+        Restriction = words.Read(spec.Restrictions, Restriction.Parse);
+        Cluster = words.Read(spec.Cluster, ClusterChoice.Parse) ?? ClusterChoice.Root;
+        Reservations = words.Read(spec.Reservations, ReservationList.Parse) ?? ReservationList.OfSlots(spec.Processors);
+        HostOrder = words.Read(spec.HostOrder, HostOrder.Parse);
+        Hosts = words.Read(spec.Hosts, NameList.Parse);
+        OmitHosts = words.Read(spec.OmitHosts, NameList.Parse);
+        Groups = words.Read(spec.Groups, NameList.Parse);
+        OmitGroups = words.Read(spec.OmitGroups, NameList.Parse);
         Tally = new InstanceTally(spec.Cpus);
         Instances = new Instance[spec.Cpus];
         for (var sub = 0; sub < spec.Cpus; sub++)
@@ -77,11 +77,20 @@ public sealed class Job
     /// <summary>Of <see cref="Dispatch.DispatchIndex"/>: what it asks of hosts.</summary>
     internal Dispatch.JobClass Class { get; set; } = null!;
 
+    /// <summary>It waits for a place in the line of its class.</summary>
+    internal bool IsInLine { get; set; }
+
     /// <summary>Runs of others that were told to make room for it and have not left yet.</summary>
     internal List<Instance> Claims { get; } = [];
 
     /// <summary>Since when, monotonic ms, it needs more room than is free anywhere; null = it does not.</summary>
     internal long? WaitsSinceMs { get; set; }
+
+    /// <summary>When, monotonic ms, it looks for a host to keep again after it found none.</summary>
+    internal long? SearchAgainMs { get; set; }
+
+    /// <summary>When, monotonic ms, it is woken for that; null = it is not.</summary>
+    internal long? WideAlarmMs { get; set; }
 
     /// <summary>A host is kept for it.</summary>
     internal bool IsKeptFor { get; set; }
@@ -142,12 +151,6 @@ public sealed class Job
     public bool HasAgenda => Items is not null;
 
     public int CountInstances(Status status) => Tally[status];
-
-    private delegate T? Reader<T>(string text, out string? refusal);
-
-    /// <summary>What an attribute says; null where it is empty. It was read before the job was accepted: what an older store holds and cannot be read says nothing.</summary>
-    private static T? Read<T>(string text, Reader<T> read)
-        where T : class => text.Length == 0 ? null : read(text, out _);
 
     /// <summary>Hands over <see cref="Stirred"/> with what is starved, each once, and begins anew.</summary>
     internal List<Instance> TakeStirred()
