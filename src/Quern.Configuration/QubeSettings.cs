@@ -45,7 +45,6 @@ internal static class QubeSettings
         new("worker_pidfile", Text, "/var/run/worker.pid", Worker, "File of the process id.", NoEffect: NoPidFile) { IsBootstrap = true },
         new("worker_port", Integer, "50011", Worker, "Port of the worker.", Min: 0, Max: 65535, NoEffect: NoListening) { IsBootstrap = true },
         new("worker_post_interval", Seconds, "43200", Worker, "Between two full reports.", Min: 0, NoEffect: "a worker reports itself whole at each connection and on each change"),
-        new("worker_restrictions", Text, "", Worker, "Only jobs of these clusters.", NoEffect: "all hosts are in the cluster /"),
         new("worker_template_path", List, "", Worker, "Where job types are.", NoEffect: NoTypes),
 
         new("client_drive_map", DriveMap, "", Client, "Drives to send with each job.", NoEffect: NoDrives),

@@ -2,8 +2,11 @@ using System.Globalization;
 
 namespace Quern.Configuration;
 
-/// <summary>What a value must look like. <see cref="Flags"/>: names, comma separated, or a mask; <see cref="PathMap"/> and <see cref="DriveMap"/>: a line an entry; <see cref="Password"/>: sealed, or where the host keeps it.</summary>
-public enum SettingType { Text, Integer, Seconds, Choice, List, Flags, PathMap, DriveMap, Password }
+/// <summary>
+/// What a value must look like. <see cref="Flags"/>: names, comma separated, or a mask; <see cref="PathMap"/> and <see cref="DriveMap"/>: a line an entry; <see cref="Password"/>: sealed, or where the host keeps it;
+/// <see cref="Cluster"/>: a path of the cluster tree; <see cref="Restriction"/>: several, with what is below them.
+/// </summary>
+public enum SettingType { Text, Integer, Seconds, Choice, List, Flags, PathMap, DriveMap, Password, Cluster, Restriction }
 
 /// <summary>One setting: everything that parsing, checking, help and documents need to know of it.</summary>
 /// <param name="Default">As it would be written in qb.conf.</param>
@@ -37,6 +40,8 @@ public sealed record SettingDefinition(string Name, SettingType Type, string Def
         SettingType.PathMap => Configuration.PathMap.Check(value),
         SettingType.DriveMap => CheckDrives(value),
         SettingType.Password => CheckPassword(value),
+        SettingType.Cluster => ClusterText.CheckPath(value),
+        SettingType.Restriction => ClusterText.CheckRestriction(value),
         SettingType.Text or SettingType.List => CheckText(value),
     };
 
@@ -46,11 +51,12 @@ public sealed record SettingDefinition(string Name, SettingType Type, string Def
         SettingType.List or SettingType.Flags => string.Join(',', Elements(raw)),
         SettingType.Choice => string.Join(',', Unquote(raw.Trim()).Split(',', StringSplitOptions.TrimEntries)),
         SettingType.PathMap or SettingType.DriveMap => raw.Trim(),
-        SettingType.Text or SettingType.Integer or SettingType.Seconds or SettingType.Password => Unquote(raw.Trim()),
+        SettingType.Cluster => Unquote(raw.Trim()) is { Length: > 0 } path ? path : Default,
+        SettingType.Text or SettingType.Integer or SettingType.Seconds or SettingType.Password or SettingType.Restriction => Unquote(raw.Trim()),
     };
 
     /// <summary>A stranger's text inside a sentence: one bounded line.</summary>
-    internal static string Quote(string text)
+    public static string Quote(string text)
     {
         var line = text.Length > 80 ? text[..80] + "..." : text;
         return string.Create(line.Length, line, (to, from) =>

@@ -45,6 +45,8 @@ public static class SettingDocument
         SettingType.PathMap => "path map",
         SettingType.DriveMap => "drive map",
         SettingType.Password => "sealed password",
+        SettingType.Cluster => "cluster path",
+        SettingType.Restriction => "cluster paths",
     };
 
     private static string Bounds(SettingDefinition setting)

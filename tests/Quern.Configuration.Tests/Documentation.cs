@@ -19,7 +19,7 @@ public sealed class Documentation
 
     [Fact]
     public void A_setting_that_changes_nothing_says_so()
-        => Assert.Contains("jobs choose hosts by name only", Assert.Single(QuernSettings.Load(null, ["worker_groups=a"]).Warnings), StringComparison.Ordinal);
+        => Assert.Contains("host lists show no description", Assert.Single(QuernSettings.Load(null, ["worker_description=a"]).Warnings), StringComparison.Ordinal);
 
     private static string Root()
     {

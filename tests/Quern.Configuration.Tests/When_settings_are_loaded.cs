@@ -62,14 +62,14 @@ public sealed class When_settings_are_loaded : IDisposable
     [Fact]
     public void The_language_of_qb_conf_is_read()
     {
-        Write("# a comment\n\n  worker_groups = a, b ,c  # after\nworker_description = \"two # words\"\nproxy_account='render'\nworker_cluster = {\n  /a\n  /b\n}\nworker_cpus = 8\r\n");
+        Write("# a comment\n\n  worker_groups = a, b ,c  # after\nworker_description = \"two # words\"\nproxy_account='render'\nworker_env_profile = {\n  /a\n  /b\n}\nworker_cpus = 8\r\n");
 
         var settings = QuernSettings.Load(file, []);
 
         Assert.Equal(["a", "b", "c"], settings.List("worker_groups"));
         Assert.Equal("two # words", settings.Text("worker_description"));
         Assert.Equal("render", settings.Text("proxy_account"));
-        Assert.Equal("/a\n/b", settings.Text("worker_cluster"));
+        Assert.Equal("/a\n/b", settings.Text("worker_env_profile"));
         Assert.Equal((8, $"{file}:10"), (settings.Int("worker_cpus"), settings.Origin("worker_cpus")));
     }
 

@@ -59,7 +59,7 @@ internal static class HostsCommand
 
     private static IEnumerable<(string Name, string Value)> Pairs(HostView host) =>
     [
-        ("name", host.Name), ("id", host.Id.ToString()), ("address", host.Address), ("state", host.State), ("cluster", host.Cluster), ("groups", host.Groups),
+        ("name", host.Name), ("id", host.Id.ToString()), ("address", host.Address), ("state", host.State), ("cluster", host.Cluster), ("groups", host.Groups), ("restrictions", host.Restrictions),
         ("resources", string.Join(",", host.Resources.Select(pair => $"host.{pair.Key}={pair.Value}"))), ("locked", host.Locked ? "1" : "0"), ("reason", host.Reason),
         ("subjobs", string.Join(",", host.Subjobs)), ("lastcontact", (host.LastContact / 1000).ToString()),
     ];

@@ -62,7 +62,7 @@ internal static class HostOperands
     {
         "processors" => (worker.SlotsUsed, worker.Facts.Slots),
         "memory" => ((worker.Facts.MemoryBytes - worker.Vitals.FreeMemoryBytes) >> 20, worker.Facts.MemoryBytes >> 20),
-        _ => worker.Facts.Resources.TryGetValue(resource, out var total) ? (0, total) : null,
+        _ => worker.Facts.Resources.TryGetValue(resource, out var total) ? (worker.Held(resource), total) : null,
     };
 
     private static ExpressionValue Property(WorkerFacts facts, string name) => facts.Properties.TryGetValue(name, out var value) ? new(value) : ExpressionValue.None;

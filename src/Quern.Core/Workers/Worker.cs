@@ -104,6 +104,9 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
     /// <summary>What instances hold of its countable resources but slots, by name; null = nothing.</summary>
     internal Dictionary<string, int>? Reserved { get; set; }
 
+    /// <summary>How many of a countable resource, by its name without class, the instances there hold.</summary>
+    public int Held(string resource) => Dispatch.HostResources.Held(this, resource);
+
     /// <summary>Of <see cref="Dispatch.DispatchIndex"/>.</summary>
     internal Dispatch.HostClass Class { get; set; } = null!;
 

@@ -13,6 +13,8 @@ public sealed record HostView
     public required int SlotsTotal { get; init; }
     public required string Cluster { get; init; }
     public required string Groups { get; init; }
+    /// <summary>Clusters whose jobs it takes; empty = any.</summary>
+    public string Restrictions { get; init; } = "";
     public required bool Locked { get; init; }
 
     /// <summary>Why it gets nothing, or less than it has slots: its troubles (panic) or its lock; empty when nothing holds it back.</summary>

@@ -75,7 +75,7 @@ internal static class JobViews
         return new HostView
         {
             Id = worker.Id.Value, Name = worker.Name, Address = facts.Address, State = worker.State,
-            SlotsUsed = worker.SlotsUsed, SlotsTotal = facts.Slots, Cluster = "/", Groups = "", Locked = facts.IsDraining || worker.SlotsLocked > 0,
+            SlotsUsed = worker.SlotsUsed, SlotsTotal = facts.Slots, Cluster = facts.Cluster, Groups = facts.Groups, Restrictions = facts.Restrictions, Locked = facts.IsDraining || worker.SlotsLocked > 0,
             Reason = ReasonOf(worker),
             Properties = new Dictionary<string, string>(facts.Properties)
             {
@@ -92,7 +92,7 @@ internal static class JobViews
     private static Dictionary<string, string> ResourcesOf(Worker worker)
     {
         var facts = worker.Facts;
-        var found = facts.Resources.ToDictionary(pair => pair.Key, pair => $"0/{pair.Value}");
+        var found = facts.Resources.ToDictionary(pair => pair.Key, pair => $"{worker.Held(pair.Key)}/{pair.Value}");
         found["processors"] = $"{worker.SlotsUsed}/{facts.Slots}";
         if (worker.IsConnected && worker.Vitals.FreeMemoryBytes > 0)
         {

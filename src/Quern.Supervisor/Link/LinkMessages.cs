@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Quern.Core;
+using Quern.Core.Expressions;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
 using Quern.Core.Workers;
@@ -25,6 +26,7 @@ public static class LinkMessages
         Name = hello.Name, Address = hello.Address, Version = hello.Version, Os = hello.Os, Mode = hello.Mode, ProxyMode = hello.ProxyMode,
         Account = hello.Account, Slots = hello.Slots, Cores = hello.Cores, MemoryBytes = hello.MemoryBytes, IsDraining = hello.Draining,
         Properties = hello.Properties.Take(MostProperties).ToDictionary(pair => OneLine(pair.Key), pair => OneLine(pair.Value)),
+        Cluster = ClusterPath.Parse(hello.Cluster, out _)?.Text ?? ClusterPath.Root.Text, Groups = string.Join(',', hello.Groups), Restrictions = hello.Restrictions.Trim(),
         SealingKey = SealingPublicKey.Parse(hello.SealingKey)?.ToString() ?? "",
         JobTypes = string.Join(',', hello.JobTypes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Take(MostProperties).Select(OneLine)),
         Resources = hello.Resources.Take(MostProperties).ToDictionary(pair => OneLine(pair.Key), pair => pair.Value),

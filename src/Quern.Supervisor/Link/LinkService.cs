@@ -33,9 +33,9 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
         }
 
         var hello = requestStream.Current.Hello;
-        if (hello is null || Check(hello) is not null)
+        if (hello is null || HelloCheck.WhyNot(hello) is not null)
         {
-            await FaultAsync(responseStream, id, hello is null ? "the connection did not begin with Hello: install the same Quern on both" : Check(hello)!).ConfigureAwait(false);
+            await FaultAsync(responseStream, id, hello is null ? "the connection did not begin with Hello: install the same Quern on both" : HelloCheck.WhyNot(hello)!).ConfigureAwait(false);
             return;
         }
 
@@ -169,13 +169,6 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
             // Nobody is left to be told.
         }
     }
-
-    private static string? Check(Wire.Hello hello)
-        => hello.Protocol != Wire.LinkLimits.Version ? $"the worker speaks version {hello.Protocol} of the link, this supervisor version {Wire.LinkLimits.Version}: install the same Quern on both"
-        : hello.Name.Length is 0 or > 255 || hello.Name.Any(char.IsControl) ? "the worker's name is empty, too long or not printable: give it one with --name"
-        : hello.Slots is < 1 or > 4096 ? $"the worker offers {hello.Slots} slots: set worker_cpus to a number from 1 to 4096"
-        : hello.Held.Count > Wire.LinkLimits.InstancesPerWorker ? "the worker holds more instances than the link allows"
-        : null;
 
     private async Task FaultAsync(IServerStreamWriter<Wire.SupervisorMessage> responses, WorkerId id, string fault)
     {

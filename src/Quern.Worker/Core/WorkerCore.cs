@@ -357,6 +357,9 @@ internal sealed partial class WorkerCore
         BootId = _facts.BootId,
         SealingKey = _facts.NeedsPasswords ? _facts.SealingKey : "",
         Draining = IsDraining,
+        Cluster = _settings.Text("worker_cluster"),
+        Groups = { _settings.List("worker_groups") },
+        Restrictions = _settings.Text("worker_restrictions"),
         Local = { _settings.Told() },
     };
 

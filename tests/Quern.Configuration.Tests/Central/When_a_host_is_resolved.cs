@@ -110,13 +110,13 @@ public sealed class When_a_host_is_resolved
             worker_groups = "farm"
             [gpu] : all
             worker_groups = "$all.worker_groups,gpu,${_}"
-            worker_cluster = "/${this.worker_groups}"
+            worker_env_profile = "/${this.worker_groups}"
             proxy_account = "q$_"
             [node[1-2]] : gpu
             """, "f");
 
         Assert.Equal("farm,gpu,node2", Value(file, "node2", "worker_groups"));
-        Assert.Equal("/farm,gpu,node1", Value(file, "node1", "worker_cluster"));
+        Assert.Equal("/farm,gpu,node1", Value(file, "node1", "worker_env_profile"));
         Assert.Equal("node1 of farm,gpu,node1", Value(file, "node1", "worker_description"));
         Assert.Equal("qnode2", Value(file, "node2", "proxy_account"));
     }

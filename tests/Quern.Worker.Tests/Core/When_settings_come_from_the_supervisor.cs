@@ -136,6 +136,22 @@ public sealed class When_settings_come_from_the_supervisor
     }
 
     [Fact]
+    public void Should_say_its_place_in_the_farm_anew()
+    {
+        var worker = new CoreHarness();
+        worker.Connect();
+        Assert.Equal(("/", 0, ""), (worker.LastHello.Cluster, worker.LastHello.Groups.Count, worker.LastHello.Restrictions));
+
+        worker.Order(Settings(2, ("worker_cluster", "/show"), ("worker_groups", "gpu,big"), ("worker_restrictions", "/show/+")));
+        Assert.True(worker.Core.WantsReconnect);
+        worker.Core.Disconnected();
+        worker.Connect(("worker_cluster", "/show"), ("worker_groups", "gpu,big"), ("worker_restrictions", "/show/+"));
+
+        Assert.Equal(("/show", "/show/+"), (worker.LastHello.Cluster, worker.LastHello.Restrictions));
+        Assert.Equal(["gpu", "big"], worker.LastHello.Groups);
+    }
+
+    [Fact]
     public void Should_pass_over_a_version_it_has_had()
     {
         var worker = new CoreHarness();
