@@ -16,6 +16,9 @@ public enum PreemptPolicy
 
     /// <summary>The lower instance ends at once, and its item runs anew.</summary>
     Aggressive,
+
+    /// <summary>As a policy of the site says case by case; where it says nothing, as <see cref="Passive"/>.</summary>
+    Mixed,
 }
 
 /// <summary>

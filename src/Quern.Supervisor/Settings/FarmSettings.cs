@@ -10,10 +10,13 @@ namespace Quern.Supervisor.Settings;
 /// <summary>The settings of the core, out of those of the supervisor.</summary>
 internal static class FarmSettings
 {
-    private const string Default = "default";
+    /// <summary>The origin of a setting that nobody set.</summary>
+    internal const string Default = "default";
 
     /// <exception cref="ConfigurationException">A list cannot be read.</exception>
-    public static FarmOptions Read(QuernSettings settings) => new()
+    public static FarmOptions Read(QuernSettings settings) => DispatchSettings.AddTo(ReadOthers(settings), settings);
+
+    private static FarmOptions ReadOthers(QuernSettings settings) => new()
     {
         WorkerLostMs = settings.Int("supervisor_worker_lost_seconds") * 1000L,
         MaxAgendaItems = settings.Int("supervisor_max_agenda_items"),
@@ -53,5 +56,5 @@ internal static class FarmSettings
         ? (CallbackLanguages)mask
         : text.Split(',', StringSplitOptions.RemoveEmptyEntries).Aggregate(CallbackLanguages.None, (found, name) => found | Enum.Parse<CallbackLanguages>(name.Replace("_", "", StringComparison.Ordinal), ignoreCase: true));
 
-    private static ConfigurationException Wrong(QuernSettings settings, string name, string refusal) => new($"{settings.Origin(name)}: {name}: {refusal}");
+    internal static ConfigurationException Wrong(QuernSettings settings, string name, string refusal) => new($"{settings.Origin(name)}: {name}: {refusal}");
 }

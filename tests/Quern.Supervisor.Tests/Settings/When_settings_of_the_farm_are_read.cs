@@ -1,5 +1,7 @@
 using Quern.Configuration;
 using Quern.Core;
+using Quern.Core.Dispatch;
+using Quern.Core.Farms;
 using Quern.Core.Permissions;
 using Quern.Supervisor.Settings;
 
@@ -16,6 +18,8 @@ public sealed class When_settings_of_the_farm_are_read
         Assert.Equal(InstanceLimits.Unlimited, options.InstanceLimits.OfUser("ann"));
         Assert.Equal(EventComponent.All, options.History);
         Assert.Empty(options.GlobalResources);
+        Assert.Equal((QueueAlgorithm.Cluster, PreemptPolicy.Passive, "", 30_000), (options.QueueAlgorithm, options.PreemptPolicy, options.DefaultHostOrder, options.WidePatienceMs));
+        Assert.Empty(options.Shares);
     }
 
     [Fact]
@@ -33,6 +37,35 @@ public sealed class When_settings_of_the_farm_are_read
         Assert.Equal(EventComponent.Job | EventComponent.User, options.History);
         Assert.Equal(Permission.Kill | Permission.Block, options.DefaultGroupPermissions);
     }
+
+    [Theory]
+    [InlineData("supervisor_queue_algorithm=Internal=priority", QueueAlgorithm.Priority)]
+    [InlineData("supervisor_queue_algorithm=queue", QueueAlgorithm.Queue)]
+    [InlineData("supervisor_queue_library=queue", QueueAlgorithm.Queue)]
+    [InlineData("supervisor_queue_library=queue;supervisor_queue_algorithm=internal=cluster", QueueAlgorithm.Cluster)]
+    [InlineData("supervisor_queue_algorithm=Internal=queue,Internal=priority", QueueAlgorithm.Queue)]
+    public void Should_take_the_queue_in_its_old_and_new_form(string settings, QueueAlgorithm expected)
+        => Assert.Equal(expected, FarmSettings.Read(Load(settings.Split(';'))).QueueAlgorithm);
+
+    [Fact]
+    public void Should_take_what_else_dispatch_hangs_on()
+    {
+        var options = FarmSettings.Read(Load(
+            "supervisor_default_hostorder=-host.processors.used", "supervisor_preempt_policy=aggressive", "supervisor_cluster_shares=/a=60, /b/c = 30", "supervisor_share_of_others=5", "supervisor_wide_patience_seconds=-1"));
+        Assert.Equal(("-host.processors.used", PreemptPolicy.Aggressive, 5, -1), (options.DefaultHostOrder, options.PreemptPolicy, options.ShareOfOthers, options.WidePatienceMs));
+        Assert.Equal(["/a=60", "/b/c=30"], options.Shares.Select(share => $"{share.Cluster}={share.Weight}"));
+    }
+
+    [Theory]
+    [InlineData("supervisor_queue_algorithm=Perl=/x.pl", "--set: supervisor_queue_algorithm: 'Perl=/x.pl' is not run, no scripts are")]
+    [InlineData("supervisor_queue_algorithm=Internal=1", "there is no queue '1'")]
+    [InlineData("supervisor_default_hostorder=host.", "--set: supervisor_default_hostorder: ")]
+    [InlineData("supervisor_cluster_shares=/a", "'/a' is no share: write it as /cluster=N")]
+    [InlineData("supervisor_cluster_shares=/a=0", "'/a=0' is no share")]
+    [InlineData("supervisor_cluster_shares=a=3", "--set: supervisor_cluster_shares: ")]
+    [InlineData("supervisor_cluster_shares=/a=3,/a=4", "/a has two shares")]
+    public void Should_refuse_what_dispatch_could_not_use(string setting, string part)
+        => Assert.Contains(part, Assert.Throws<ConfigurationException>(() => FarmSettings.Read(Load(setting))).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(new[] { "supervisor_default_prgp_subjob_limit=4" }, 4)]

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Quern.Configuration;
+using Quern.Core.Dispatch;
+using Quern.Core.Expressions;
+using Quern.Core.Farms;
+
+namespace Quern.Supervisor.Settings;
+
+/// <summary>Who goes first, where, and at whose cost: the settings of dispatch. Source: reference, qube-jobs 12.</summary>
+internal static class DispatchSettings
+{
+    private const string Algorithm = "supervisor_queue_algorithm";
+    private const string Binding = "supervisor_queue_binding";
+    private const string Library = "supervisor_queue_library";
+    private const string Order = "supervisor_default_hostorder";
+    private const string Shares = "supervisor_cluster_shares";
+    private const string Internal = "Internal";
+    private const int LargestWeight = 1_000_000;
+
+    /// <exception cref="ConfigurationException">One of them cannot be read.</exception>
+    public static FarmOptions AddTo(FarmOptions options, QuernSettings settings) => options with
+    {
+        QueueAlgorithm = AlgorithmOf(settings),
+        DefaultHostOrder = HostOrderOf(settings),
+        PreemptPolicy = Enum.Parse<PreemptPolicy>(settings.Text("supervisor_preempt_policy"), ignoreCase: true),
+        Shares = SharesOf(settings),
+        ShareOfOthers = settings.Int("supervisor_share_of_others"),
+        WidePatienceMs = settings.Int("supervisor_wide_patience_seconds") is >= 0 and var seconds ? seconds * 1000L : -1,
+    };
+
+    /// <summary>Of a stack the leftmost that says who goes first counts; the internal ones always do.</summary>
+    private static QueueAlgorithm AlgorithmOf(QuernSettings settings)
+    {
+        if (settings.Origin(Algorithm) == FarmSettings.Default && (settings.Origin(Binding) != FarmSettings.Default || settings.Origin(Library) != FarmSettings.Default))
+        {
+            return AlgorithmOf(settings, Library, settings.Text(Binding), settings.Text(Library));
+        }
+
+        var words = settings.List(Algorithm);
+        if (words.Count == 0)
+        {
+            return QueueAlgorithm.Cluster;
+        }
+
+        var equals = words[0].IndexOf('=', StringComparison.Ordinal);
+        return equals < 0 ? AlgorithmOf(settings, Algorithm, Internal, words[0]) : AlgorithmOf(settings, Algorithm, words[0][..equals].Trim(), words[0][(equals + 1)..].Trim());
+    }
+
+    private static QueueAlgorithm AlgorithmOf(QuernSettings settings, string setting, string binding, string library)
+        => !binding.Equals(Internal, StringComparison.OrdinalIgnoreCase) ? throw FarmSettings.Wrong(settings, setting, $"'{SettingDefinition.Quote(binding)}={SettingDefinition.Quote(library)}' is not run, no scripts are: take Internal=cluster, Internal=priority or Internal=queue")
+            : Enum.TryParse<QueueAlgorithm>(library, ignoreCase: true, out var found) && !char.IsAsciiDigit(library[0]) ? found
+            : throw FarmSettings.Wrong(settings, setting, $"there is no queue '{SettingDefinition.Quote(library)}': take Internal=cluster, Internal=priority or Internal=queue");
+
+    private static string HostOrderOf(QuernSettings settings)
+    {
+        var text = settings.Text(Order);
+        return text.Trim().Length == 0 ? "" : HostOrder.Parse(text, out var refusal)?.Text ?? throw FarmSettings.Wrong(settings, Order, refusal!);
+    }
+
+    private static List<(ClusterPath Cluster, double Weight)> SharesOf(QuernSettings settings)
+    {
+        var shares = new List<(ClusterPath Cluster, double Weight)>();
+        foreach (var part in settings.List(Shares))
+        {
+            var equals = part.LastIndexOf('=');
+            if (equals < 0 || !int.TryParse(part.AsSpan(equals + 1).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var weight) || weight is < 1 or > LargestWeight)
+            {
+                throw FarmSettings.Wrong(settings, Shares, $"'{SettingDefinition.Quote(part)}' is no share: write it as /cluster=N, N from 1 to {LargestWeight}");
+            }
+
+            var path = ClusterPath.Parse(part[..equals].Trim(), out var refusal) ?? throw FarmSettings.Wrong(settings, Shares, refusal!);
+            if (shares.Exists(share => share.Cluster.Equals(path)))
+            {
+                throw FarmSettings.Wrong(settings, Shares, $"{path} has two shares: leave one out");
+            }
+
+            shares.Add((path, weight));
+        }
+
+        return shares;
+    }
+}
