@@ -70,6 +70,20 @@ public sealed class FarmClient : IDisposable
     public async Task<IReadOnlyList<EventView>> HistoryAsync(long job, long after, CancellationToken token)
         => (await GetAsync($"{ApiRoutes.History}/{job}?after={after}", ApiJson.Default.EventList, token).ConfigureAwait(false)).Events;
 
+    /// <summary>Why a job, instance or item (<c>12</c>, <c>12.0</c>, <c>12:37</c>) waits, and what would let it run.</summary>
+    /// <param name="host">Only what this host says; null = all.</param>
+    public async Task<IReadOnlyList<WhyView>> WhyAsync(string target, string? host, CancellationToken token)
+        => (await GetAsync($"{ApiRoutes.Why}/{Uri.EscapeDataString(target)}{(host is null ? "" : $"?host={Uri.EscapeDataString(host)}")}", ApiJson.Default.WhyReply, token).ConfigureAwait(false)).Reports;
+
+    /// <summary>The same for jobs that are not submitted.</summary>
+    public async Task<IReadOnlyList<WhyView>> WhyAsync(WhyRequest request, CancellationToken token)
+        => (await PostAsync(ApiRoutes.Why, request, ApiJson.Default.WhyRequest, ApiJson.Default.WhyReply, token).ConfigureAwait(false)).Reports;
+
+    /// <summary>Jobs that wait, in the order in which a host would take them.</summary>
+    /// <param name="limit">Most jobs; null = as many as the supervisor gives.</param>
+    public Task<JobOrderReply> JobOrderAsync(string host, int? limit, CancellationToken token)
+        => GetAsync($"{ApiRoutes.JobOrder}/{Uri.EscapeDataString(host)}{(limit is null ? "" : $"?limit={limit}")}", ApiJson.Default.JobOrderReply, token);
+
     public Task<TokenReply> CreateTokenAsync(CancellationToken token) => SendAsync(new HttpRequestMessage(HttpMethod.Post, ApiRoutes.WorkerTokens), ApiJson.Default.TokenReply, token);
 
     public Task<ConfigPushReply> PushConfigAsync(ConfigPushRequest request, CancellationToken token)

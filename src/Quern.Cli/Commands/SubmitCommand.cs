@@ -19,6 +19,13 @@ internal static class SubmitCommand
     {
         var job = SubmitOptions.Read(options, ClientDefaults(options));
         using var client = FarmClient.Find(options.Text("state"));
+        if (options.Has("why") || options.Has("why-host"))
+        {
+            var reports = await client.WhyAsync(new WhyRequest { Jobs = [job], Host = options.Text("why-host") }, token).ConfigureAwait(false);
+            WhyCommand.Print(Console.Out, reports, options, TimeProvider.System.GetLocalNow());
+            return ExitCode.Done;
+        }
+
         var reply = await client.SubmitAsync(new SubmitRequest { RequestId = Guid.NewGuid().ToString("N"), Jobs = [job] }, token).ConfigureAwait(false);
         foreach (var warning in reply.Warnings ?? [])
         {

@@ -36,6 +36,7 @@ internal static class SubmitOptions
         new("env", "NAME=VALUE", "Variable of the job; may be repeated.") { IsOurs = true }, new("env-profile", "NAME", "Environment profile of the worker's; none = none.") { IsOurs = true }, new("cwd", "DIR", "Directory the command starts in.") { IsOurs = true },
         new("mail", null, "Mail when the job is over."), new("address", "LIST", "Who gets the mail."),
         .. Tags.Select(tag => new Option($"prod_{tag}", "TEXT", $"Tag of the production: {tag}.") { IsOurs = true }),
+        new("why", null, "Submits nothing: says why the job would wait, and what would let it run.") { IsOurs = true }, new("why-host", "NAME", "The same, only what this host says.") { IsOurs = true },
         Command.Json, Command.State, Command.Help, Command.Version,
     ];
 

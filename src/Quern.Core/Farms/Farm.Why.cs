@@ -1,4 +1,3 @@
-using System.Globalization;
 using Quern.Core.Dispatch;
 using Quern.Core.Expressions;
 using Quern.Core.Jobs;
@@ -44,9 +43,8 @@ public sealed partial class Farm
             return null;
         }
 
-        if (host is not null && index.Named(host).Count == 0)
+        if ((refusal = WhyNoHost(target.ToString(), host)) is not null)
         {
-            refusal = $"why {target}: there is no host {host}; list them with qbhosts";
             return null;
         }
 
@@ -65,6 +63,11 @@ public sealed partial class Farm
             (reason, remedy) = WhyHeld(job);
         }
 
+        if (reason.Length == 0)
+        {
+            (reason, remedy) = WhyNoPlaceWanted(job);
+        }
+
         if (reason.Length > 0)
         {
             return new WhyReport(target.ToString(), !IsOver(job, target.Sub, item), reason, remedy, [], -1, eta);
@@ -73,7 +76,17 @@ public sealed partial class Farm
         return Explain(target.ToString(), job, host, eta, now);
     }
 
-    /// <summary>The same for a job that was not submitted.</summary>
+    /// <summary>The same for jobs that were not submitted, as if each were there alone; nothing is changed.</summary>
+    /// <returns>A refusal instead: the caller may not submit them, which is one of rights, or there is no such host.</returns>
+    public (IReadOnlyList<WhyReport> Reports, string? Refusal, bool IsForbidden) Why(Submission submission, string? host, Now now)
+        => WhyNotSubmit(submission) is { } missing ? ([], missing, true)
+            : WhyNoHost("of a new job", host) is { } unknown ? ([], unknown, false)
+            : ([.. submission.Jobs.Select(spec => Why(spec, host, now))], null, false);
+
+    private string? WhyNoHost(string what, string? host)
+        => host is null || index.Named(host).Count > 0 ? null : $"why {what}: there is no host {host}{Spelling.Hint(host, workers.Values.Select(worker => worker.Name))}; list them with qbhosts";
+
+    /// <summary>For a job that was not submitted: what hosts say to it.</summary>
     public WhyReport Why(JobSpec spec, string? host, Now now)
     {
         var job = new Job(new JobId(0), spec, parsedWords);
@@ -84,7 +97,8 @@ public sealed partial class Farm
             index.Refresh(worker);
         }
 
-        var report = Explain("new job", job, host, 0, now);
+        var subject = spec.Name.Length > 0 ? $"new job '{spec.Name}'" : "new job";
+        var report = spec.StartsBlocked ? new WhyReport(subject, true, "it would be blocked: it is submitted so", "submit it without --status blocked", [], -1, 0) : Explain(subject, job, host, 0, now);
         index.Forget(job);
         return report;
     }
@@ -170,6 +184,16 @@ public sealed partial class Farm
         return ("", "");
     }
 
+    /// <summary>It is over, or all that could start runs; empty = it wants a place.</summary>
+    private static (string Reason, string Remedy) WhyNoPlaceWanted(Job job)
+    {
+        var running = job.Tally[Status.Running];
+        return job.Status.IsDone() ? ($"{job.Id} is {job.Status.Word()}", job.Status == Status.Complete ? "" : $"qbretry {job.Id}")
+            : WantsPlace(job) ? ("", "")
+            : running > 0 ? ($"{job.Id} runs on {(running == 1 ? "1 instance" : $"{running} instances")}, all that it asks for or has items for", $"qbmodify --mcpus N {job.Id} gives it more")
+            : ($"{job.Id} has nothing that could start now: its items are given out, blocked, or wait to be tried again", $"quern why {job.Id}:ITEM says it of one");
+    }
+
     private static (string Reason, string Remedy) WhyInstance(Instance instance) => instance.Status switch
     {
         Status.Running => ($"{instance.Id} runs on {instance.Worker!.Name}", ""),
@@ -236,64 +260,4 @@ public sealed partial class Farm
 
         return count;
     }
-
-    private (string Reason, string Remedy) Explain(Fit fit, Job job, Worker worker, Now now)
-    {
-        var its = job.Class;
-        var spec = job.Spec;
-        var name = worker.Name;
-        return fit switch
-        {
-            Fit.Fits => ($"{name} can take it now", ""),
-            Fit.Down => ($"{name} is down", $"start the worker on {name}"),
-            Fit.Panic => ($"{name} is in panic: {string.Join("; ", worker.Vitals.Troubles)}", $"mend it on {name}; it recovers by itself"),
-            Fit.Draining => ($"{name} takes nothing new: it is about to stop", $"start the worker on {name} again"),
-            Fit.Restriction => ($"the job is restricted to {its.Restriction!.Text} and {name} is in {worker.Class.Cluster}", "qbmodify --mrestrictions"),
-            Fit.HostRestriction => ($"{name} takes only jobs of {worker.Class.Restriction!.Text} and the job is of {its.Cluster}", $"change worker_restrictions of {name}, or qbmodify --mcluster"),
-            Fit.Group => ($"{name} is in none of the groups {its.Groups}", "qbmodify --mgroups"),
-            Fit.OmittedGroup => ($"{name} is in a group that the job leaves out: {its.OmitGroups}", ""),
-            Fit.JobType => ($"{name} has not got the job type {spec.Prototype}", $"install it there in worker_template_path"),
-            Fit.HostTooSmall => ($"{name} is too small for {its.Reservations.Text}: it has {worker.Facts.Slots} slots{TooLittle(its.Reservations, worker)}", "qbmodify --mreservations"),
-            Fit.Host => ($"the job names the hosts {its.Hosts}, and {name} is none of them", "qbmodify --mhosts"),
-            Fit.OmittedHost => ($"the job leaves {name} out", ""),
-            Fit.Requirement => ($"{name} does not meet {its.Requirement!.Text}", "qbmodify --mrequirements"),
-            Fit.Locked => ($"{name} is locked: {worker.Lock}{Until(worker, now)}", $"qbunlock {name}"),
-            Fit.Slots => ($"{name} has {worker.SlotsFree} of {worker.Facts.Slots} slots free and the job needs {its.Reservations.Slots.Minimum}", ""),
-            Fit.NotIdle => ($"the job wants {name} for itself and {worker.SlotsUsed} of its slots are taken", ""),
-            Fit.HostResource => ($"{name} has too little left{TooLittle(its.Reservations, worker)}", ""),
-            Fit.FarmResource => WhyShort(its.Reservations, worker),
-            Fit.UserLimit => ($"{spec.User} has {placedByUser.GetValueOrDefault(spec.User)} instances running, as many as may run at once", "supervisor_user_subjob_limits raises it"),
-            Fit.PgrpLimit => ($"process group {job.Pgrp} has as many instances running as may run at once", "supervisor_pgrp_subjob_limits raises it"),
-            Fit.Reserved => ($"{name} is kept for job {worker.KeptFor!.Job.Id}, which waits for {worker.KeptFor.Slots} slots", ""),
-            Fit.BadLogin => (job.Refusals.TryGetValue(worker.Id, out var refusal) ? refusal.Text : WhyNoLogon(spec.User, worker, now) ?? $"{spec.User} cannot be logged on to {name}", ""),
-            Fit.Barred => ($"the job leaves {name} alone for {Math.Max(0, job.Refusals[worker.Id].UntilMs - now.Monotonic) / 1000} s: {job.Refusals[worker.Id].Text}", ""),
-            Fit.RanThere => ($"the job runs once on each host, and has run on {name}", ""),
-            Fit.PasswordTrial => ($"the password of {spec.User} is being tried by another instance first", ""),
-        };
-    }
-
-    private (string Reason, string Remedy) WhyShort(ReservationList wanted, Worker worker)
-    {
-        var demand = ShortOf(wanted, worker)!.Value;
-        return FindResource(demand.Resource) is { } resource
-            ? ($"{resource.Name} is used up: {resource.Count.Used} of {resource.Count.Total}, and the job needs {demand.Amount}", "")
-            : ($"there is no resource {demand.Resource}", $"declare it in supervisor_global_resources, as in {demand}");
-    }
-
-    private static string TooLittle(ReservationList wanted, Worker worker)
-    {
-        foreach (var demand in wanted.Others)
-        {
-            if (demand.Class is ResourceClass.Host or ResourceClass.Scoped && HostResources.Free(worker, demand.Name) < demand.Amount)
-            {
-                return $": {HostResources.Free(worker, demand.Name)} of {HostResources.Total(worker, demand.Name)} {demand.Name} free, {demand.Amount} needed";
-            }
-        }
-
-        return "";
-    }
-
-    private static string Until(Worker worker, Now now)
-        => worker.LockDueMs is { } due && DateTimeOffset.FromUnixTimeMilliseconds(now.Unix + due - now.Monotonic).AddMinutes(worker.Vitals.UtcOffsetMinutes) is var then
-            ? string.Create(CultureInfo.InvariantCulture, $" (changes at {then:HH:mm} at the earliest)") : "";
 }

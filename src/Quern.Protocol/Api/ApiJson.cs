@@ -18,9 +18,14 @@ public static class ApiRoutes
     /// <summary>POST: fires an event of a user's own name.</summary>
     public const string Triggers = "/api/v1/triggers";
     public const string Hosts = "/api/v1/hosts";
+    /// <summary>GET with a host's name: the line of jobs for it.</summary>
+    public const string JobOrder = "/api/v1/joborder";
     public const string HostLocks = "/api/v1/hosts/locks";
     public const string History = "/api/v1/history";
     public const string Output = "/api/v1/output";
+
+    /// <summary>GET with a job, instance or item: why it waits; POST: the same for jobs that are not submitted.</summary>
+    public const string Why = "/api/v1/why";
     public const string Feed = "/api/v1/feed";
     public const string WorkerTokens = "/api/v1/workers/tokens";
     public const string WorkerJoin = "/api/v1/workers/join";
@@ -128,6 +133,9 @@ public static class ApiRoutes
 [JsonSerializable(typeof(SupervisorView))]
 [JsonSerializable(typeof(SupervisorChangeRequest))]
 [JsonSerializable(typeof(EventPageReply))]
+[JsonSerializable(typeof(WhyRequest))]
+[JsonSerializable(typeof(WhyReply))]
+[JsonSerializable(typeof(JobOrderReply))]
 public sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Text as an entry of a package.</summary>

@@ -47,6 +47,10 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         app.MapPost(ApiRoutes.HostLocks, new HostEndpoints(loop).LockAsync);
         app.MapGet(ApiRoutes.History + "/{job}", api.ReadHistoryAsync);
         app.MapGet(ApiRoutes.Output + "/{target}", api.ReadOutputAsync);
+        app.MapGet(ApiRoutes.JobOrder + "/{host}", new JobOrderEndpoint(loop).ShowAsync);
+        var why = new WhyEndpoints(loop, options);
+        app.MapGet(ApiRoutes.Why + "/{target}", why.ShowAsync);
+        app.MapPost(ApiRoutes.Why, why.TryAsync);
         app.MapGet(ApiRoutes.Feed, api.FeedAsync);
         app.MapPost(ApiRoutes.WorkerTokens, workers.MakeTokenAsync);
         app.MapPost(ApiRoutes.WorkerJoin, workers.JoinAsync);

@@ -266,21 +266,4 @@ public sealed class When_jobs_share_a_farm
         var job = farm.Submit("1-9", spec => spec with { Cpus = 3, HostOrder = "+host.memory.total" });
         Assert.Equal(["big", "big", "small"], Enumerable.Range(0, 3).Select(sub => HostOf(farm, job, sub)));
     }
-
-    [Fact]
-    public void A_waiting_job_is_told_why()
-    {
-        var farm = Quiet();
-        Assert.Contains("no worker", farm.Farm.Why(FarmHarness.Spec(), null, farm.Now).Reason, StringComparison.Ordinal);
-        farm.AddWorker(2, "w1", change: facts => facts with { Cluster = "/a" });
-        farm.AddWorker(1, "w2", change: facts => facts with { Cluster = "/b" });
-        farm.Submit("1-9", spec => spec with { Cpus = 3 });
-        var restricted = farm.Submit("", spec => spec with { Restrictions = "/c" });
-        var full = farm.Submit("", spec => spec with { Restrictions = "/a" });
-        Assert.Equal(Fit.Restriction, Assert.Single(farm.Farm.Why(new Target(restricted), null, farm.Now, out _)!.Hosts).Fit);
-        var report = farm.Farm.Why(new Target(full), "w1", farm.Now, out _)!;
-        Assert.Contains("w1 has 0 of 2 slots free", report.Reason, StringComparison.Ordinal);
-        Assert.Null(farm.Farm.Why(new Target(full), "nobody", farm.Now, out var refusal));
-        Assert.Contains("there is no host nobody", refusal, StringComparison.Ordinal);
-    }
 }
