@@ -23,7 +23,6 @@ internal static class QubeSettings
     private const string NoTypes = "the job types are built in";
     private const string NoPolicyScript = "the supervisor runs no site scripts";
     private const string NoLicence = "there are no licences";
-    private const string NoSmartShare = "idle slots are filled in the order of priority";
 
     public static readonly IReadOnlyList<SettingDefinition> NotInForce =
     [
@@ -57,7 +56,6 @@ internal static class QubeSettings
         new("database_password", Text, "", Supervisor, "Password of the database.", NoEffect: NoDatabase) { IsSecret = true },
         new("database_port", Integer, "50055", Supervisor, "Port of the database.", Min: 0, Max: 65535, NoEffect: NoDatabase),
         new("database_user", Text, "qube", Supervisor, "Account of the database.", NoEffect: NoDatabase),
-        new("supervisor_default_max_cpus", Text, "-1", Supervisor, "Width of a job that names none; * = any.", NoEffect: NoSmartShare),
         new("supervisor_heartbeat_interval", Seconds, "360", Supervisor, "Silence after which a worker is asked.", Min: 0, NoEffect: "hosts are watched by their connection; see supervisor_worker_lost_seconds"),
         new("supervisor_heartbeat_timeout", Seconds, "720", Supervisor, "Silence after which a worker is down.", Min: 0, NoEffect: "hosts are watched by their connection; see supervisor_worker_lost_seconds"),
         new("supervisor_host_policy", Choice, "open", Supervisor, "Which hosts may join.", Choices: ["open", "restricted", "restrictedbyname", "restrictedbyaddress"], NoEffect: "a host joins with a one-time token, whatever its name"),
@@ -68,7 +66,6 @@ internal static class QubeSettings
         new("supervisor_manifest", Text, "/var/spool/qube/manifestlog", Supervisor, "One log of all job events.", NoEffect: "events are rows of the store; see qbhist"),
         new("supervisor_manifest_flags", Flags, "job,subjob,work", Supervisor, "What the manifest holds.", Choices: ["job", "subjob", "work"], NoEffect: "events are rows of the store; see qbhist"),
         new("supervisor_max_clients", Integer, "32", Supervisor, "Transactions of a thread before it is renewed.", Min: 0, NoEffect: NoThreads),
-        new("supervisor_max_cpus_limit", Integer, "100", Supervisor, "Most a job's max_cpus may be.", NoEffect: NoSmartShare),
         new("supervisor_max_metered_licenses", Integer, "0", Supervisor, "Metered licences.", NoEffect: NoLicence),
         new("supervisor_max_postboard_retry", Integer, "8", Supervisor, "Tries to reach a subscriber.", Min: 0, NoEffect: "subscribers read the live feed"),
         new("supervisor_max_threads", Integer, "128", Supervisor, "Most threads.", Min: 0, NoEffect: NoThreads),
@@ -81,8 +78,6 @@ internal static class QubeSettings
         new("supervisor_policy_binding", Text, "Internal", Supervisor, "Language of the policy script.", NoEffect: NoPolicyScript),
         new("supervisor_policy_library", Text, "", Supervisor, "The policy script.", NoEffect: NoPolicyScript),
         new("supervisor_reserve_timeout", Seconds, "600", Supervisor, "How long a host waits for an instance that does not start.", Min: 0, NoEffect: "a start is answered at once or the connection is lost"),
-        new("supervisor_smart_share_mode", Choice, "none", Supervisor, "How idle slots are filled.", Choices: ["none", "jobs"], NoEffect: NoSmartShare),
-        new("supervisor_smart_share_preempt_policy", Choice, "disabled", Supervisor, "How they are taken back.", Choices: ["passive", "aggressive", "mixed", "disabled"], NoEffect: NoSmartShare),
         new("supervisor_tmp_path", Text, "/tmp", Supervisor, "Folder for temporary files.", NoEffect: "temporary files are in the state folder"),
         new("supervisor_verbosity", Text, "", Supervisor, "Topics of the log.", NoEffect: "the log holds what an operator needs"),
     ];

@@ -18,9 +18,16 @@ public enum QueueAlgorithm
 /// <param name="Order">Moved by top and bottom; 0 = as it came.</param>
 internal readonly record struct QueueKey(double Load, int Rank, int Priority, long Order, long Id) : IComparable<QueueKey>
 {
+    public const int Primary = 0;
+    public const int Secondary = 1;
+
+    /// <summary>Whether it is one of the instances that a job asks for or fills an idle slot; the latter goes behind all else.</summary>
+    public int Tier { get; init; }
+
     public int CompareTo(QueueKey other)
     {
-        var found = Load.CompareTo(other.Load);
+        var found = Tier.CompareTo(other.Tier);
+        found = found != 0 ? found : Load.CompareTo(other.Load);
         found = found != 0 ? found : Rank.CompareTo(other.Rank);
         found = found != 0 ? found : Priority.CompareTo(other.Priority);
         found = found != 0 ? found : Order.CompareTo(other.Order);
@@ -30,5 +37,5 @@ internal readonly record struct QueueKey(double Load, int Rank, int Priority, lo
     public bool GoesBefore(QueueKey other) => CompareTo(other) < 0;
 
     /// <summary>Not only by having come earlier: what is equal but for that is not worth ending anything for.</summary>
-    public bool Outranks(QueueKey other) => Rank != other.Rank ? Rank < other.Rank : Priority < other.Priority;
+    public bool Outranks(QueueKey other) => Tier != other.Tier ? Tier < other.Tier : Rank != other.Rank ? Rank < other.Rank : Priority < other.Priority;
 }

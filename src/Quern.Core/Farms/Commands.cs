@@ -109,6 +109,8 @@ public sealed record FarmOptions
 
     public PreemptPolicy PreemptPolicy { get; init; } = PreemptPolicy.Passive;
 
+    public SmartShare SmartShare { get; init; } = SmartShare.None;
+
     /// <summary>How long a job that needs more slots than are free on any host waits before a host is kept for it; negative = for ever.</summary>
     public long WidePatienceMs { get; init; } = 30_000;
 

@@ -80,6 +80,7 @@ public sealed partial class Farm
             }
         }
 
+        ForgetSharing(job);
         job.IsRemoved = true;
         jobs.Remove(job.Id.Value);
         EndWaiting(job);

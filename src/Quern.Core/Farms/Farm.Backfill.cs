@@ -72,6 +72,7 @@ public sealed partial class Farm
                 continue;
             }
 
+            CountExtra(instance, false);
             instance.MakesRoomFor = job;
             job.Claims.Add(instance);
             if (instance.Job.Items is not null)
@@ -236,7 +237,7 @@ public sealed partial class Farm
             ReleaseHost(job, null);
         }
 
-        EndClaims(job);
+        EndNeed(job);
     }
 
     private void ReleaseHost(Job job, Worker? placedOn)

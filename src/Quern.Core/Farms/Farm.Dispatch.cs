@@ -26,7 +26,7 @@ public sealed partial class Farm
     private const int MostPassedAtKept = 32;
 
     /// <summary>The turn was full: the rest comes in the next.</summary>
-    private bool HasMoreToPlace => placementsLeft <= 0 && index.Woken.Count + index.Moved.Count > 0 && !IsActivityStopped;
+    private bool HasMoreToPlace => placementsLeft <= 0 && (index.Woken.Count + index.Moved.Count > 0 || (isSharingDue && sharing.Count > 0)) && !IsActivityStopped;
 
     /// <summary>The job has an instance that could start now.</summary>
     private static bool WantsPlace(Job job) => job.Hold == Hold.None && job.Tally.Placeable > 0 && job.Items is not { Pending: 0 };
@@ -117,9 +117,13 @@ public sealed partial class Farm
                 isChanged = true;
             }
 
-            if (placementsLeft == 0 && worker.FreeAt > 0)
+            if (worker.FreeAt > 0)
             {
-                index.Move(worker);
+                isSharingDue = true;
+                if (placementsLeft == 0)
+                {
+                    index.Move(worker);
+                }
             }
         }
 

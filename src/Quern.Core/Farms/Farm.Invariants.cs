@@ -77,7 +77,9 @@ public sealed partial class Farm
         Invariant.Holds(job.Status == StatusOf(job), $"job {job.Id}: status {job.Status}, should be {StatusOf(job)}");
         Invariant.Holds(job.Class.Line.Contains(job) == WantsPlace(job), $"job {job.Id}: its place in line is wrong");
         Invariant.Holds(job.Tally.Placeable == job.Instances.Count(instance => instance.IsPlaceable), $"job {job.Id}: {job.Tally.Placeable} instances counted as placeable");
-        foreach (var group in job.Instances.GroupBy(instance => instance.Status))
+        Invariant.Holds(job.Extra == job.Instances.Count(instance => instance.IsExtra), $"job {job.Id}: {job.Extra} instances counted beyond those it asks for");
+        Invariant.Holds(job.Instances.All(instance => !instance.IsExtra || (instance.IsSecondary && instance.IsPlaced && instance.MakesRoomFor is null)), $"job {job.Id}: an instance counts as filling an idle slot and does not");
+        foreach (var group in job.Instances.Where(instance => instance.IsTallied).GroupBy(instance => instance.Status))
         {
             Invariant.Holds(job.Tally[group.Key] == group.Count(), $"job {job.Id}: {job.Tally[group.Key]} instances counted as {group.Key.Word()}, {group.Count()} are");
         }

@@ -225,7 +225,7 @@ public sealed partial class Farm
         }
 
         Occupy(instance, HoldingOf(instance));
-        if (instance.Status == Status.Pending)
+        if (instance.Status == (instance.IsSecondary ? Status.Complete : Status.Pending))
         {
             instance.Phase = RunPhase.Live;
             SetStatus(instance, Status.Running, "");

@@ -57,9 +57,13 @@ public sealed partial class Farm
         if (!WantsPlace(job))
         {
             job.Class.Leave(job);
-            EndClaims(job);
+            EndNeed(job);
         }
     }
+
+    /// <summary>By which it gives way: whoever fills idle slots goes first.</summary>
+    private QueueKey PlaceInLine(Instance instance, Worker worker)
+        => KeyOf(instance.Job, instance.Job.Class, index.Match(instance.Job.Class, worker.Class).Rank) with { Load = 0, Tier = instance.IsSecondary ? QueueKey.Secondary : QueueKey.Primary };
 
     private static string Allocated(ReservationList wanted, int slots)
         => wanted.Others.Count == 0 ? $"{ReservationList.SlotsName}={slots}" : $"{ReservationList.SlotsName}={slots},{string.Join(',', wanted.Others)}";
@@ -83,7 +87,8 @@ public sealed partial class Farm
         }
 
         CountPlaced(job, instance, 1);
-        instance.PlacedBy = KeyOf(job, job.Class, index.Match(job.Class, worker.Class).Rank) with { Load = 0 };
+        CountExtra(instance, instance.IsSecondary);
+        instance.PlacedBy = PlaceInLine(instance, worker);
         worker.Class.Running.Add(instance);
         index.Move(worker);
     }
@@ -105,6 +110,7 @@ public sealed partial class Farm
 
         instance.Holding = null;
         CountPlaced(instance.Job, instance, -1);
+        CountExtra(instance, false);
         EndClaim(instance);
         index.Move(worker);
         if (worker.Facts.NeedsCredentials)
@@ -211,7 +217,7 @@ public sealed partial class Farm
             index.Refresh(worker);
             foreach (var instance in worker.Instances.Where(instance => instance.IsPlaced))
             {
-                instance.PlacedBy = KeyOf(instance.Job, instance.Job.Class, index.Match(instance.Job.Class, worker.Class).Rank) with { Load = 0 };
+                instance.PlacedBy = PlaceInLine(instance, worker);
                 worker.Class.Running.Add(instance);
                 CountShare(instance, 1);
             }

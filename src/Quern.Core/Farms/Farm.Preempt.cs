@@ -47,7 +47,7 @@ public sealed partial class Farm
 
             foreach (var victim in victims)
             {
-                Claim(victim, job, options.PreemptPolicy == PreemptPolicy.Aggressive, now);
+                Claim(victim, job, PolicyFor(victim) == PreemptPolicy.Aggressive, now);
             }
         }
 
@@ -70,7 +70,7 @@ public sealed partial class Farm
 
     private List<Instance>? FindVictims(JobClass its, Job job)
     {
-        if ((options.PreemptPolicy == PreemptPolicy.Disabled && !index.Rules.HasShares) || FitOfLimits(its) != Fit.Fits || IsShortEverywhere(its))
+        if ((options.PreemptPolicy == PreemptPolicy.Disabled && options.SmartShare.PreemptPolicy == PreemptPolicy.Disabled && !index.Rules.HasShares) || FitOfLimits(its) != Fit.Fits || IsShortEverywhere(its))
         {
             return null;
         }
@@ -147,6 +147,11 @@ public sealed partial class Farm
     /// <summary>By rank; where there are shares, for a share that has less than its part from one that has more.</summary>
     private bool HasRightTo(JobClass its, Job job, Instance victim, QueueKey key)
     {
+        if (victim.IsSecondary)
+        {
+            return PolicyFor(victim) != PreemptPolicy.Disabled && victim.Job != job;
+        }
+
         if (!index.Rules.HasShares || its.Share == victim.CountedShare)
         {
             return options.PreemptPolicy != PreemptPolicy.Disabled && key.Outranks(victim.PlacedBy) && victim.Job != job;
@@ -155,9 +160,12 @@ public sealed partial class Farm
         return IsBelowPart(its.Share, its.Reservations.Slots.Minimum) && IsAbovePart(victim.CountedShare, victim.Slots);
     }
 
+    private PreemptPolicy PolicyFor(Instance victim) => victim.IsSecondary ? options.SmartShare.PreemptPolicy : options.PreemptPolicy;
+
     /// <summary>A run is to leave for a job.</summary>
     private void Claim(Instance victim, Job job, bool isAtOnce, Now now)
     {
+        CountExtra(victim, false);
         victim.MakesRoomFor = job;
         job.Claims.Add(victim);
         var reason = $"preempted by job {job.Id}";
@@ -192,6 +200,15 @@ public sealed partial class Farm
         }
     }
 
+    /// <summary>The job wants no place of its own; for idle slots it may still claim some.</summary>
+    private void EndNeed(Job job)
+    {
+        if (!job.IsSharing)
+        {
+            EndClaims(job);
+        }
+    }
+
     /// <summary>The job needs no more room: who was to leave for it and still runs may stay.</summary>
     private void EndClaims(Job job)
     {
@@ -199,6 +216,7 @@ public sealed partial class Farm
         {
             var instance = job.Claims[^1];
             EndClaim(instance);
+            CountExtra(instance, instance is { IsSecondary: true, TakesItems: true });
             Stir(instance);
             Unsettle(instance.Job);
         }

@@ -387,7 +387,7 @@ public sealed partial class Farm
     private void SetStatus(Instance instance, Status status, string reason)
     {
         var before = instance.Status;
-        instance.Status = status;
+        instance.Status = instance.IsSecondary && status is Status.Pending or Status.BadLogin or Status.Blocked ? Status.Complete : status;
         instance.Reason = reason;
         InstanceHappened(instance, before);
         MarkDirty(instance);

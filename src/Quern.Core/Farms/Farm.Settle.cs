@@ -54,6 +54,7 @@ public sealed partial class Farm
             index.Wake(job.Class);
         }
 
+        RefreshSharing(job);
         job.IsNew = false;
     }
 
@@ -185,7 +186,7 @@ public sealed partial class Farm
         for (var at = 0; at < job.Instances.Length && wanted > 0; at++)
         {
             var instance = job.Instances[at];
-            if (instance.Status == Status.Complete && !instance.IsRetired && instance.Phase is RunPhase.Idle or RunPhase.Closing)
+            if (instance.Status == Status.Complete && !instance.IsRetired && !instance.IsSecondary && instance.Phase is RunPhase.Idle or RunPhase.Closing)
             {
                 SetStatus(instance, Status.Pending, "");
                 wanted--;

@@ -160,7 +160,17 @@ public sealed partial class Farm
     private void LoadInstance(InstanceRow row)
     {
         var job = jobs[row.Job];
+        while (job.Instances.Length <= row.Sub)
+        {
+            job.AddSecondary();
+        }
+
         var instance = job.Instances[row.Sub];
+        if (InstanceMarks.SaysSecondary(row.Marks))
+        {
+            instance.MakeSecondary();
+        }
+
         instance.Worker = row.Worker == 0 ? null : workers[row.Worker];
         instance.Status = (Status)row.Status;
         instance.Phase = (RunPhase)row.Phase;
@@ -223,7 +233,7 @@ public sealed partial class Farm
         {
             SettleAll(now);
         }
-        while (Dispatch(now) || happenings.Count > 0);
+        while (Dispatch(now) || FillIdle(now) || happenings.Count > 0);
         NextWake = HasMoreToPlace ? now.Monotonic : Earlier(NextAlarm, NextTimeEvent(now));
         var taken = turn.Build(this, options.History, ref lastEvent);
         turn = new TurnBuilder();

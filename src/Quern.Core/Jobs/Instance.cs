@@ -35,6 +35,12 @@ public sealed class Instance
         job.Tally.SetPlaceable(sub, true);
     }
 
+    /// <summary>It is beyond what the job asks for and runs only where slots would be idle (SmartShare). It rests as complete, and counts for the job only while it runs.</summary>
+    public bool IsSecondary { get; private set; }
+
+    /// <summary>It is counted in <see cref="Job.Extra"/>: placed, and not told to leave.</summary>
+    internal bool IsExtra { get; set; }
+
     public Job Job { get; }
     public int Sub { get; }
     public InstanceId Id => new(Job.Id, Sub);
@@ -44,9 +50,9 @@ public sealed class Instance
         get => status;
         internal set
         {
-            Job.Tally.Remove(status);
-            Job.Tally.Add(value);
+            Tally(-1);
             status = value;
+            Tally(1);
             RefreshPlaceable();
         }
     }
@@ -161,11 +167,46 @@ public sealed class Instance
     public bool IsPlaced => Phase is RunPhase.Starting or RunPhase.Live or RunPhase.Finishing or RunPhase.Stopping;
 
     /// <summary>A host could be found for it now.</summary>
-    internal bool IsPlaceable => status is Status.Pending or Status.BadLogin
-        && (phase is RunPhase.Idle or RunPhase.Lost || (phase == RunPhase.Closing && Worker!.IsLost));
+    internal bool IsPlaceable => !IsSecondary && status is Status.Pending or Status.BadLogin && MayBePlaced;
+
+    /// <summary>Nothing of an earlier run is in the way.</summary>
+    internal bool MayBePlaced => phase is RunPhase.Idle or RunPhase.Lost || (phase == RunPhase.Closing && Worker!.IsLost);
 
     /// <summary>To be called when <see cref="Worker"/> is counted as lost or is back; changes of its own it sees itself.</summary>
     internal void RefreshPlaceable() => Job.Tally.SetPlaceable(Sub, IsPlaceable);
+
+    /// <summary>From now on it is one of those that fill idle slots.</summary>
+    internal void MakeSecondary()
+    {
+        if (!IsSecondary)
+        {
+            Tally(-1);
+            IsSecondary = true;
+            status = Status.Complete;
+            Tally(1);
+            RefreshPlaceable();
+        }
+    }
+
+    /// <summary>Whether the job's counts know of it: one that fills idle slots only while it runs.</summary>
+    public bool IsTallied => !IsSecondary || status is Status.Running or Status.Suspended;
+
+    private void Tally(int sign)
+    {
+        if (!IsTallied)
+        {
+            return;
+        }
+
+        if (sign > 0)
+        {
+            Job.Tally.Add(status);
+        }
+        else
+        {
+            Job.Tally.Remove(status);
+        }
+    }
 
     /// <summary>The run may be given items.</summary>
     internal bool TakesItems => Phase is RunPhase.Starting or RunPhase.Live && Status == Status.Running;

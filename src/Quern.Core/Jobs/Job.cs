@@ -71,7 +71,7 @@ public sealed class Job
     public NameList? OmitHosts { get; }
     public NameList? OmitGroups { get; }
     public IReadOnlyList<Instance> InstanceList => Instances;
-    internal Instance[] Instances { get; }
+    internal Instance[] Instances { get; private set; }
     internal InstanceTally Tally { get; }
 
     /// <summary>Of <see cref="Dispatch.DispatchIndex"/>: what it asks of hosts.</summary>
@@ -94,6 +94,12 @@ public sealed class Job
 
     /// <summary>A host is kept for it.</summary>
     internal bool IsKeptFor { get; set; }
+
+    /// <summary>Instances beyond those it asks for that run on slots which would be idle, without those that were told to leave.</summary>
+    internal int Extra { get; set; }
+
+    /// <summary>It stands in the line for idle slots, and by which <see cref="Extra"/>.</summary>
+    internal bool IsSharing { get; set; }
 
     /// <summary>It runs once on each host.</summary>
     internal bool IsOncePerHost => Flags.HasFlag(JobFlags.HostList);
@@ -149,6 +155,17 @@ public sealed class Job
     internal bool IsDelayed(int item) => Delayed.Count > 0 && Delayed.Any(delayed => delayed.Item == item);
 
     public bool HasAgenda => Items is not null;
+
+    /// <summary>One more instance, of those that fill idle slots.</summary>
+    internal Instance AddSecondary()
+    {
+        var instances = Instances;
+        Array.Resize(ref instances, instances.Length + 1);
+        Instances = instances;
+        var instance = instances[^1] = new Instance(this, instances.Length - 1);
+        instance.MakeSecondary();
+        return instance;
+    }
 
     public int CountInstances(Status status) => Tally[status];
 

@@ -306,6 +306,8 @@ public sealed record InstanceView
     public required string Host { get; init; }
     /// <summary>Account the instance really ran as, as the kernel told the proxy; empty before it ran.</summary>
     public required string Account { get; init; }
+    /// <summary>It is beyond what the job asks for and fills a slot that would be idle; null = it is not.</summary>
+    public bool? Secondary { get; init; }
     /// <summary>Dispatches so far.</summary>
     public required int Count { get; init; }
     public required int Slots { get; init; }

@@ -13,6 +13,7 @@ internal static class DispatchSettings
     private const string Binding = "supervisor_queue_binding";
     private const string Library = "supervisor_queue_library";
     private const string Order = "supervisor_default_hostorder";
+    private const string DefaultMax = "supervisor_default_max_cpus";
     private const string Shares = "supervisor_cluster_shares";
     private const string Internal = "Internal";
     private const int LargestWeight = 1_000_000;
@@ -23,6 +24,7 @@ internal static class DispatchSettings
         QueueAlgorithm = AlgorithmOf(settings),
         DefaultHostOrder = HostOrderOf(settings),
         PreemptPolicy = Enum.Parse<PreemptPolicy>(settings.Text("supervisor_preempt_policy"), ignoreCase: true),
+        SmartShare = new SmartShare(settings.Text("supervisor_smart_share_mode") == "jobs", Enum.Parse<PreemptPolicy>(settings.Text("supervisor_smart_share_preempt_policy"), ignoreCase: true), DefaultMaxOf(settings), settings.Int("supervisor_max_cpus_limit")),
         Shares = SharesOf(settings),
         ShareOfOthers = settings.Int("supervisor_share_of_others"),
         WidePatienceMs = settings.Int("supervisor_wide_patience_seconds") is >= 0 and var seconds ? seconds * 1000L : -1,
@@ -50,6 +52,14 @@ internal static class DispatchSettings
         => !binding.Equals(Internal, StringComparison.OrdinalIgnoreCase) ? throw FarmSettings.Wrong(settings, setting, $"'{SettingDefinition.Quote(binding)}={SettingDefinition.Quote(library)}' is not run, no scripts are: take Internal=cluster, Internal=priority or Internal=queue")
             : Enum.TryParse<QueueAlgorithm>(library, ignoreCase: true, out var found) && !char.IsAsciiDigit(library[0]) ? found
             : throw FarmSettings.Wrong(settings, setting, $"there is no queue '{SettingDefinition.Quote(library)}': take Internal=cluster, Internal=priority or Internal=queue");
+
+    private static int DefaultMaxOf(QuernSettings settings)
+    {
+        var text = settings.Text(DefaultMax).Trim();
+        return text is "*" or "" ? -1
+            : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var most) && most >= -1 ? most
+            : throw FarmSettings.Wrong(settings, DefaultMax, $"'{SettingDefinition.Quote(text)}' is no number of instances: write a number, or -1 for as many as supervisor_max_cpus_limit");
+    }
 
     private static string HostOrderOf(QuernSettings settings)
     {

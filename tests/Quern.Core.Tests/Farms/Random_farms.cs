@@ -1,4 +1,5 @@
 using Quern.Core.Actions;
+using Quern.Core.Dispatch;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
 
@@ -26,7 +27,7 @@ public sealed class Random_farms
     private static void RunSeed(int seed)
     {
         var random = new Random(seed);
-        var farm = new FarmHarness();
+        var farm = new FarmHarness(OptionsOf(seed));
         var workers = Enumerable.Range(0, random.Next(1, 4)).Select(at => farm.AddWorker(random.Next(2, 5), $"w{at}")).ToList();
         for (var step = 0; step < 300; step++)
         {
@@ -39,6 +40,10 @@ public sealed class Random_farms
             Assert.True(job.Status.IsDone() || job.Hold != Hold.None, $"job {job.Id} is {job.Status}: {farm.Dump()}");
         }
     }
+
+    /// <summary>Every third farm fills idle slots.</summary>
+    private static FarmOptions OptionsOf(int seed)
+        => seed % 3 == 0 ? new FarmOptions { SmartShare = new SmartShare(true, seed % 2 == 0 ? PreemptPolicy.Aggressive : PreemptPolicy.Passive, -1, 6) } : new FarmOptions();
 
     private static void Disturb(FarmHarness farm, List<FakeWorker> workers, Random random)
     {

@@ -20,6 +20,7 @@ public sealed class When_settings_of_the_farm_are_read
         Assert.Empty(options.GlobalResources);
         Assert.Equal((QueueAlgorithm.Cluster, PreemptPolicy.Passive, "", 30_000), (options.QueueAlgorithm, options.PreemptPolicy, options.DefaultHostOrder, options.WidePatienceMs));
         Assert.Empty(options.Shares);
+        Assert.Equal(SmartShare.None, options.SmartShare);
     }
 
     [Fact]
@@ -57,6 +58,16 @@ public sealed class When_settings_of_the_farm_are_read
     }
 
     [Theory]
+    [InlineData("*", -1)]
+    [InlineData("-1", -1)]
+    [InlineData("12", 12)]
+    public void Should_take_how_idle_slots_are_filled(string most, int expected)
+        => Assert.Equal(
+            new SmartShare(true, PreemptPolicy.Passive, expected, 50),
+            FarmSettings.Read(Load("supervisor_smart_share_mode=jobs", "supervisor_smart_share_preempt_policy=passive", $"supervisor_default_max_cpus={most}", "supervisor_max_cpus_limit=50")).SmartShare);
+
+    [Theory]
+    [InlineData("supervisor_default_max_cpus=many", "'many' is no number of instances")]
     [InlineData("supervisor_queue_algorithm=Perl=/x.pl", "--set: supervisor_queue_algorithm: 'Perl=/x.pl' is not run, no scripts are")]
     [InlineData("supervisor_queue_algorithm=Internal=1", "there is no queue '1'")]
     [InlineData("supervisor_default_hostorder=host.", "--set: supervisor_default_hostorder: ")]
