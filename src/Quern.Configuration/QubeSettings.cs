@@ -21,7 +21,6 @@ internal static class QubeSettings
     private const string NoDrives = "a job brings no drives along; worker_drive_map gives a host its own";
     private const string NoMigration = "failed items are retried by the job's own retries, not by moving jobs";
     private const string NoTypes = "the job types are built in";
-    private const string NoPolicyScript = "the supervisor runs no site scripts";
     private const string NoLicence = "there are no licences";
 
     public static readonly IReadOnlyList<SettingDefinition> NotInForce =
@@ -75,8 +74,6 @@ internal static class QubeSettings
         new("supervisor_partner_licensing_host", Text, "", Supervisor, "Licence server.", NoEffect: NoLicence),
         new("supervisor_partner_licensing_port", Integer, "0", Supervisor, "Its port.", NoEffect: NoLicence),
         new("supervisor_pidfile", Text, "/var/run/Supervisor.pid", Supervisor, "File of the process id.", NoEffect: NoPidFile),
-        new("supervisor_policy_binding", Text, "Internal", Supervisor, "Language of the policy script.", NoEffect: NoPolicyScript),
-        new("supervisor_policy_library", Text, "", Supervisor, "The policy script.", NoEffect: NoPolicyScript),
         new("supervisor_reserve_timeout", Seconds, "600", Supervisor, "How long a host waits for an instance that does not start.", Min: 0, NoEffect: "a start is answered at once or the connection is lost"),
         new("supervisor_tmp_path", Text, "/tmp", Supervisor, "Folder for temporary files.", NoEffect: "temporary files are in the state folder"),
         new("supervisor_verbosity", Text, "", Supervisor, "Topics of the log.", NoEffect: "the log holds what an operator needs"),

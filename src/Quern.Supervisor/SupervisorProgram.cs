@@ -16,6 +16,7 @@ using Quern.Supervisor.Loop;
 using Quern.Supervisor.Mails;
 using Quern.Supervisor.Output;
 using Quern.Supervisor.Passwords;
+using Quern.Supervisor.Policies;
 using Quern.Supervisor.Settings;
 using Quern.Supervisor.Trust;
 
@@ -63,7 +64,8 @@ internal static partial class SupervisorProgram
         var api = new ApiOptions
         {
             Name = Dns.GetHostName(), Address = address, Version = Version, Port = () => port.Value, MaxAgendaItems = farmOptions.MaxAgendaItems,
-            MaxInstances = farmOptions.MaxInstances, Jobs = JobDefaults.Read(settings), VouchingHosts = settings.List("supervisor_vouch"), Administrators = administrators, Settings = reread, Time = time,
+            MaxInstances = farmOptions.MaxInstances, Jobs = JobDefaults.Read(settings), SubmitPolicy = SubmitGuard.Read(settings, app.Logger),
+            VouchingHosts = settings.List("supervisor_vouch"), Administrators = administrators, Settings = reread, Time = time,
         };
         var warming = Task.Run(() => Warmup.Run(api));
         ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, central, seal, api);

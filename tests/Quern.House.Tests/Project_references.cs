@@ -12,12 +12,13 @@ public sealed class Project_references
         ["Quern.Protocol"] = (0, []),
         ["Quern.Configuration"] = (0, []),
         ["Quern.Secrets"] = (0, []),
+        ["Quern.Policies"] = (0, []),
         ["Quern.Store"] = (1, ["Quern.Core"]),
         ["Quern.Execution"] = (1, ["Quern.Secrets"]),
         ["Quern.Client"] = (1, ["Quern.Protocol", "Quern.Configuration"]),
         ["Quern.Proxy"] = (2, ["Quern.Execution"]),
         ["Quern.Worker"] = (2, ["Quern.Protocol", "Quern.Configuration", "Quern.Secrets", "Quern.Execution", "Quern.Client"]),
-        ["Quern.Supervisor"] = (2, ["Quern.Core", "Quern.Protocol", "Quern.Configuration", "Quern.Secrets", "Quern.Store"]),
+        ["Quern.Supervisor"] = (2, ["Quern.Core", "Quern.Protocol", "Quern.Configuration", "Quern.Secrets", "Quern.Store", "Quern.Policies"]),
         ["Quern.Cli"] = (2, ["Quern.Client", "Quern.Configuration", "Quern.Secrets", "Quern.Protocol"]),
     };
 

@@ -18,6 +18,8 @@ internal sealed class DispatchRules(FarmOptions options)
 
     public bool HasShares => _shares.Length > 0;
 
+    public IDispatchPolicy? Policy => options.Policy;
+
     public JobClassKey KeyOf(Job job)
     {
         var spec = job.Spec;
@@ -26,7 +28,7 @@ internal sealed class DispatchRules(FarmOptions options)
         var isPgrpLimited = limits.OfPgrp(spec.User) < InstanceLimits.Unlimited;
         return new JobClassKey(
             spec.Cluster, spec.Restrictions, spec.Requirements, job.Reservations.Text, spec.Hosts, spec.OmitHosts, spec.Groups, spec.OmitGroups,
-            spec.HostOrder, spec.Prototype, job.Flags.HasFlag(JobFlags.Elite), isLimited || isPgrpLimited ? spec.User : "", isPgrpLimited ? job.Pgrp : 0, SpeaksOfItself(job) ? job.Id.Value : 0);
+            spec.HostOrder, spec.Prototype, job.Flags.HasFlag(JobFlags.Elite), isLimited || isPgrpLimited ? spec.User : "", isPgrpLimited ? job.Pgrp : 0, options.Policy is { ComparesJobs: true } || SpeaksOfItself(job) ? job.Id.Value : 0);
     }
 
     public JobClass NewClass(JobClassKey key, Job sample) => new(key, sample, ShareOf(sample.Cluster.First), sample.HostOrder ?? _defaultOrder, Algorithm == QueueAlgorithm.Queue ? LineOrder.ById : LineOrder.ByPriority);

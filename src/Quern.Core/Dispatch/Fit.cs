@@ -75,6 +75,9 @@ public enum Fit
     /// <summary>The job runs once on each host, and has run there.</summary>
     RanThere,
 
+    /// <summary>The site's own policy keeps the job from the host.</summary>
+    Policy,
+
     /// <summary>The password is being tried elsewhere.</summary>
     PasswordTrial,
 }

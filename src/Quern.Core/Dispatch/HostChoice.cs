@@ -3,9 +3,16 @@ using Quern.Core.Workers;
 
 namespace Quern.Core.Dispatch;
 
-/// <summary>The best of the hosts offered so far: nearest, then by the order asked for, then with most free slots, then the lowest number.</summary>
-internal struct HostChoice(HostOrder? order)
+/// <summary>The best of the hosts offered so far: as the site's policy says, then nearest, then by the order asked for, then with most free slots, then the lowest number.</summary>
+/// <param name="policy">Negative = the first of two, 0 = no matter; null = there is none.</param>
+internal struct HostChoice(HostOrder? order, Func<Worker, Worker, int>? policy)
 {
+    /// <summary>Every host that fits has to be offered: not what is free there decides.</summary>
+    public readonly bool LooksAtAll => order is not null || policy is not null;
+
+    /// <summary>Hosts that far are not worth a look.</summary>
+    public readonly bool PassesOver(int nearness) => policy is null && nearness < Nearness;
+
     public Worker? Worker { get; private set; }
 
     public int Nearness { get; private set; } = -1;
@@ -16,6 +23,12 @@ internal struct HostChoice(HostOrder? order)
 
     public void Offer(int nearness, Worker worker)
     {
+        if (Worker is { } other && policy?.Invoke(worker, other) is { } said && said != 0)
+        {
+            (Worker, Nearness) = said < 0 ? (worker, nearness) : (other, Nearness);
+            return;
+        }
+
         if (Worker is { } best && nearness == Nearness && order is not null && Compare(worker, best) is var found && found != 0)
         {
             Worker = found > 0 ? worker : best;

@@ -109,6 +109,9 @@ public sealed record FarmOptions
 
     public PreemptPolicy PreemptPolicy { get; init; } = PreemptPolicy.Passive;
 
+    /// <summary>The site's own rules; null = none.</summary>
+    public IDispatchPolicy? Policy { get; init; }
+
     public SmartShare SmartShare { get; init; } = SmartShare.None;
 
     /// <summary>How long a job that needs more slots than are free on any host waits before a host is kept for it; negative = for ever.</summary>

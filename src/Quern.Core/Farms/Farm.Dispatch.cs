@@ -149,7 +149,7 @@ public sealed partial class Farm
         QueueKey bestKey = default;
         foreach (var (rank, lane) in index.LanesOf(worker.Class))
         {
-            if (best is not null && !index.Rules.HasShares && rank > bestKey.Rank)
+            if (best is not null && !index.Rules.HasShares && !IsOrderedByPolicy && rank > bestKey.Rank)
             {
                 // The lanes that follow stand farther away.
                 break;
@@ -161,7 +161,7 @@ public sealed partial class Farm
             }
 
             var load = LoadOf(lane);
-            if ((best is null || KeyOf(lane.Classes[0].Head!, rank, load).GoesBefore(bestKey)) && FitOfClass(lane.Sample, worker) == Fit.Fits)
+            if ((best is null || IsOrderedByPolicy || KeyOf(lane.Classes[0].Head!, rank, load).GoesBefore(bestKey)) && FitOfClass(lane.Sample, worker) == Fit.Fits)
             {
                 SearchLane(lane, worker, rank, load, ref best, ref bestKey, now);
             }
@@ -174,17 +174,28 @@ public sealed partial class Farm
     {
         foreach (var its in lane.Classes)
         {
-            if (best is not null && !KeyOf(its.Head!, rank, load).GoesBefore(bestKey))
+            if (best is not null && !GoesBefore(its.Head!, KeyOf(its.Head!, rank, load), best, bestKey, worker))
             {
+                if (IsOrderedByPolicy)
+                {
+                    continue;
+                }
+
                 break;
             }
 
-            if (index.Match(its, worker.Class).Fit == Fit.Fits && FirstThere(its, worker, rank, now) is { } job && KeyOf(job, rank, load) is var key && (best is null || key.GoesBefore(bestKey)))
+            if (index.Match(its, worker.Class).Fit == Fit.Fits && FirstThere(its, worker, rank, now) is { } job && KeyOf(job, rank, load) is var key && (best is null || GoesBefore(job, key, best, bestKey, worker)))
             {
                 (best, bestKey) = (job, key);
             }
         }
     }
+
+    private bool IsOrderedByPolicy => index.Rules.Policy is { ComparesJobs: true };
+
+    /// <summary>Who goes first on the host: the site's policy has the first word.</summary>
+    private bool GoesBefore(Job job, QueueKey key, Job other, QueueKey otherKey, Worker worker)
+        => index.Rules.Policy is { ComparesJobs: true } policy && policy.CompareJobs(job, other, worker) is var said && said != 0 ? said < 0 : key.GoesBefore(otherKey);
 
     /// <summary>The first job of the class that nothing of its own keeps from the host.</summary>
     private Job? FirstThere(JobClass its, Worker worker, int rank, Now now)
@@ -234,7 +245,7 @@ public sealed partial class Farm
     }
 
     /// <summary>The reason says nothing of other jobs of the same class.</summary>
-    private static bool IsOfOneJob(Fit fit) => fit is Fit.Barred or Fit.BadLogin or Fit.RanThere or Fit.PasswordTrial or Fit.Reserved;
+    private static bool IsOfOneJob(Fit fit) => fit is Fit.Barred or Fit.BadLogin or Fit.RanThere or Fit.Policy or Fit.PasswordTrial or Fit.Reserved;
 
     private QueueKey KeyOf(Job job, JobClass its, int rank) => KeyOf(job, rank, LoadOf(its.Lane));
 
@@ -259,7 +270,7 @@ public sealed partial class Farm
             return filling;
         }
 
-        var choice = new HostChoice(its.HostOrder);
+        var choice = ChoiceFor(its);
         if (its.Hosts is { } names)
         {
             foreach (var name in names.Names)
@@ -281,16 +292,19 @@ public sealed partial class Farm
             }
         }
 
-        its.Filling = its.HostOrder is null ? null : choice.Worker;
+        its.Filling = choice.LooksAtAll ? choice.Worker : null;
         return choice.Worker;
     }
+
+    private HostChoice ChoiceFor(JobClass its)
+        => new(its.HostOrder, index.Rules.Policy is { ComparesHosts: true } policy ? (a, b) => policy.CompareHosts(a, b, its.Head ?? its.Line.First()) : null);
 
     private static int LeastFree(JobClass its) => its.Key.IsElite ? 0 : its.Reservations.Slots.Minimum;
 
     private void Consider(JobClass its, HostClass hosts, ref HostChoice choice, Now now)
     {
         var match = index.Match(its, hosts);
-        if (match.Fit != Fit.Fits || match.Nearness < choice.Nearness)
+        if (match.Fit != Fit.Fits || choice.PassesOver(match.Nearness))
         {
             return;
         }
@@ -299,7 +313,7 @@ public sealed partial class Farm
         {
             foreach (var worker in hosts.WithFree(free))
             {
-                if (its.HostOrder is null && !choice.WouldTake(match.Nearness, worker))
+                if (!choice.LooksAtAll && !choice.WouldTake(match.Nearness, worker))
                 {
                     break;
                 }
@@ -307,7 +321,7 @@ public sealed partial class Farm
                 if (FitOfClass(its, worker) == Fit.Fits && FirstThere(its, worker, match.Rank, now) is not null)
                 {
                     choice.Offer(match.Nearness, worker);
-                    if (its.HostOrder is null)
+                    if (!choice.LooksAtAll)
                     {
                         return;
                     }

@@ -118,6 +118,11 @@ public sealed partial class Farm
             return Fit.RanThere;
         }
 
+        if (index.Rules.Policy?.WhyNot(job, worker) is not null)
+        {
+            return Fit.Policy;
+        }
+
         if (worker.KeptFor is { } kept && kept.Job != job && !MayBackfill(its, job, worker, kept, KeyOf(job, its, rank), now))
         {
             return Fit.Reserved;

@@ -29,8 +29,9 @@ public sealed partial class Farm
             }
         }
 
+        var policy = index.Rules.Policy is { ComparesJobs: true } compares ? compares : null;
         var found = new List<JobOrderEntry>();
-        while (found.Count < limit && lines.TryDequeue(out var first, out _))
+        while ((found.Count < limit || policy is not null) && lines.TryDequeue(out var first, out _))
         {
             var (line, rank) = first;
             var job = line.Current;
@@ -45,6 +46,20 @@ public sealed partial class Farm
             }
         }
 
-        return found;
+        return policy is null ? found : [.. ByPolicy(found, policy, worker).Take(limit)];
+    }
+
+    /// <summary>As the site's policy has it; what it does not tell apart stays as it was, and one that contradicts itself has no word.</summary>
+    private static IReadOnlyList<JobOrderEntry> ByPolicy(List<JobOrderEntry> line, IDispatchPolicy policy, Worker worker)
+    {
+        try
+        {
+            return [.. line.Order(Comparer<JobOrderEntry>.Create((a, b) => policy.CompareJobs(a.Job, b.Job, worker)))];
+        }
+        catch (InvalidOperationException)
+        {
+            // The sort found the comparison inconsistent.
+            return line;
+        }
     }
 }

@@ -47,7 +47,7 @@ public sealed partial class Farm
 
             foreach (var victim in victims)
             {
-                Claim(victim, job, PolicyFor(victim) == PreemptPolicy.Aggressive, now);
+                Claim(victim, job, PolicyFor(victim, job) == PreemptPolicy.Aggressive, now);
             }
         }
 
@@ -100,7 +100,7 @@ public sealed partial class Farm
         var seen = 0;
         foreach (var instance in hosts.Running)
         {
-            if (++seen > MostVictimsSeen || (!index.Rules.HasShares && !key.Outranks(instance.PlacedBy)))
+            if (++seen > MostVictimsSeen || (!index.Rules.HasShares && index.Rules.Policy is not { ComparesJobs: true } && !key.Outranks(instance.PlacedBy)))
             {
                 return null;
             }
@@ -149,18 +149,30 @@ public sealed partial class Farm
     {
         if (victim.IsSecondary)
         {
-            return PolicyFor(victim) != PreemptPolicy.Disabled && victim.Job != job;
+            return PolicyFor(victim, job) != PreemptPolicy.Disabled && victim.Job != job;
         }
 
         if (!index.Rules.HasShares || its.Share == victim.CountedShare)
         {
-            return options.PreemptPolicy != PreemptPolicy.Disabled && key.Outranks(victim.PlacedBy) && victim.Job != job;
+            return options.PreemptPolicy != PreemptPolicy.Disabled && victim.Job != job && Outranks(job, key, victim) && PolicyFor(victim, job) != PreemptPolicy.Disabled;
         }
 
         return IsBelowPart(its.Share, its.Reservations.Slots.Minimum) && IsAbovePart(victim.CountedShare, victim.Slots);
     }
 
-    private PreemptPolicy PolicyFor(Instance victim) => victim.IsSecondary ? options.SmartShare.PreemptPolicy : options.PreemptPolicy;
+    private bool Outranks(Job job, QueueKey key, Instance victim)
+        => index.Rules.Policy is { ComparesJobs: true } policy && policy.CompareJobs(job, victim.Job, victim.Worker!) is var said && said != 0 ? said < 0 : key.Outranks(victim.PlacedBy);
+
+    /// <summary>How a run gives way to a job; where it is mixed, the site's policy says so.</summary>
+    private PreemptPolicy PolicyFor(Instance victim, Job job)
+        => victim.IsSecondary ? options.SmartShare.PreemptPolicy
+        : options.PreemptPolicy != PreemptPolicy.Mixed || index.Rules.Policy is not { } policy ? options.PreemptPolicy
+        : policy.Preempt(victim.Job, job, victim.Worker!) switch
+        {
+            PolicyPreemption.Passive => PreemptPolicy.Passive,
+            PolicyPreemption.Aggressive => PreemptPolicy.Aggressive,
+            PolicyPreemption.None => PreemptPolicy.Disabled,
+        };
 
     /// <summary>A run is to leave for a job.</summary>
     private void Claim(Instance victim, Job job, bool isAtOnce, Now now)

@@ -141,10 +141,10 @@ public sealed partial class Farm
     private Worker? IdleHostFor(Job job, Now now)
     {
         var its = job.Class;
-        var choice = new HostChoice(its.HostOrder);
+        var choice = new HostChoice(its.HostOrder, index.Rules.Policy is { ComparesHosts: true } policy ? (a, b) => policy.CompareHosts(a, b, job) : null);
         foreach (var hosts in FitOfLimits(its) == Fit.Fits ? index.HostClasses : [])
         {
-            if (hosts is null || hosts.MostFree < its.Reservations.Slots.Minimum || index.Match(its, hosts) is not { Fit: Fit.Fits } match || match.Nearness < choice.Nearness)
+            if (hosts is null || hosts.MostFree < its.Reservations.Slots.Minimum || index.Match(its, hosts) is not { Fit: Fit.Fits } match || choice.PassesOver(match.Nearness))
             {
                 continue;
             }

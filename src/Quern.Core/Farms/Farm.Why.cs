@@ -235,10 +235,10 @@ public sealed partial class Farm
         return false;
     }
 
-    /// <summary>Jobs in line that go first on a host where both could run; -1 = the job is not in line.</summary>
+    /// <summary>Jobs in line that go first on a host where both could run; -1 = the job is not in line, or a policy of the site says so host by host.</summary>
     private int JobsBefore(Job job)
     {
-        if (!job.IsInLine)
+        if (!job.IsInLine || IsOrderedByPolicy)
         {
             return -1;
         }

@@ -40,6 +40,7 @@ public sealed partial class Farm
             Fit.BadLogin => (job.Refusals.TryGetValue(worker.Id, out var refusal) ? refusal.Text : WhyNoLogon(spec.User, worker, now) ?? $"{spec.User} cannot be logged on to {name}", $"register the password of {spec.User} with qblogin, or let the account in on {name}; it is tried again by itself"),
             Fit.Barred => ($"the job leaves {name} alone for {Math.Max(0, job.Refusals[worker.Id].UntilMs - now.Monotonic) / 1000} s: {job.Refusals[worker.Id].Text}", "the time passes; or another host takes it"),
             Fit.RanThere => ($"the job runs once on each host, and has run on {name}", "nothing is left to do there"),
+            Fit.Policy => ($"the site's policy keeps the job from {name}: {index.Rules.Policy?.WhyNot(job, worker)}", "what that says; the policy is named in supervisor_queue_algorithm"),
             Fit.PasswordTrial => ($"the password of {spec.User} is being tried by another instance first", "that instance tells whether the password is right"),
         };
     }

@@ -234,6 +234,11 @@ public sealed partial class Farm
             SettleAll(now);
         }
         while (Dispatch(now) || FillIdle(now) || happenings.Count > 0);
+        foreach (var fault in options.Policy?.TakeFaults() ?? [])
+        {
+            Note(EventComponent.Admin, Caller.Farm, fault, now);
+        }
+
         NextWake = HasMoreToPlace ? now.Monotonic : Earlier(NextAlarm, NextTimeEvent(now));
         var taken = turn.Build(this, options.History, ref lastEvent);
         turn = new TurnBuilder();

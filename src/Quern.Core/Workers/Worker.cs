@@ -104,6 +104,9 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
     /// <summary>What instances hold of its countable resources but slots, by name; null = nothing.</summary>
     internal Dictionary<string, int>? Reserved { get; set; }
 
+    /// <summary>What <c>host.NAME</c> of requirements stands for here, as text; empty where it is not known.</summary>
+    public string Value(string name) => Expressions.HostOperands.Find(this, "host." + name).Text;
+
     /// <summary>How many of a countable resource, by its name without class, the instances there hold.</summary>
     public int Held(string resource) => Dispatch.HostResources.Held(this, resource);
 

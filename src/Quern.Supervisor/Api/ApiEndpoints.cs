@@ -88,6 +88,11 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         var caller = ApiGate.CallerOf(context);
         var request = await ApiGate.ReadAsync(context, ApiJson.Default.SubmitRequest).ConfigureAwait(false);
         var (submission, warnings) = JobReader.Read(request, caller, options);
+        if (options.SubmitPolicy?.WhyNot(submission) is { } unwanted)
+        {
+            throw ApiRefusal.Forbidden(unwanted);
+        }
+
         var isRoots = submission.Jobs.Any(job => job.User == "root");
         var (result, doubts) = await loop.Ask(
             (farm, now) =>

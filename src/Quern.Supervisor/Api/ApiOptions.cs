@@ -33,6 +33,9 @@ internal sealed record ApiOptions
     /// <summary>The supervisor's settings.</summary>
     public SupervisorSettings Settings { get; init; } = new(null, []);
 
+    /// <summary>The site's own word on submissions; null = it has none.</summary>
+    public Policies.SubmitGuard? SubmitPolicy { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>HOST:PORT of the worker link, as workers are told it.</summary>
