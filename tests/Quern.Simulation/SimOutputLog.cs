@@ -119,7 +119,7 @@ internal sealed class SimOutputLog(World world, Action<RunId, long, long> durabl
             var file = _files[run];
             _synced[run] = file.Count;
             world.Trace($"output of {run} is synced: {file.Count} pieces, {file.Sum(chunk => (long)chunk.Data.Length)} bytes");
-            durable(run, file[^1].Position, file.Sum(chunk => (long)chunk.Data.Length));
+            durable(run, file.Max(chunk => chunk.Position), file.Sum(chunk => (long)chunk.Data.Length));
         }
 
         _dirty.Clear();

@@ -6,9 +6,6 @@ namespace Quern.Core.Farms;
 /// <summary>What is done to instances, and how their runs end by it.</summary>
 public sealed partial class Farm
 {
-    /// <summary>What a log parser of the stock job types looks for.</summary>
-    private const string PreemptNotice = "preempt order received - job should exit";
-
     private void ActOnInstances(FarmAction action, Target target, Job job, JobOutcome outcome, List<string> affected, Now now)
     {
         foreach (var instance in job.Instances)
@@ -79,7 +76,8 @@ public sealed partial class Farm
             switch (verb)
             {
                 case Verb.Preempt:
-                    StopRun(instance, reason, ItemState.Pending, PreemptNotice);
+                    Print(instance, PreemptBanner);
+                    StopRun(instance, reason, ItemState.Pending);
                     SetStatus(instance, next, reason);
                     return true;
                 case Verb.Retire:
@@ -94,7 +92,12 @@ public sealed partial class Farm
         if (instance.Phase is RunPhase.Starting or RunPhase.Live)
         {
             RecallUnstarted(instance);
-            FinishRun(instance, verb == Verb.Preempt ? PreemptNotice : "");
+            if (verb == Verb.Preempt)
+            {
+                Print(instance, PreemptBanner);
+            }
+
+            FinishRun(instance);
         }
 
         return true;
@@ -139,7 +142,7 @@ public sealed partial class Farm
     }
 
     /// <summary>Ends the run of an instance if it has one; the items it holds go to <paramref name="left"/>, and nothing it says of them counts.</summary>
-    private void StopRun(Instance instance, string reason, ItemState left, string notice = "")
+    private void StopRun(Instance instance, string reason, ItemState left)
     {
         var job = instance.Job;
         if (instance.Phase != RunPhase.Lost)
@@ -156,7 +159,7 @@ public sealed partial class Farm
         if (instance.IsPlaced && instance.Phase != RunPhase.Stopping)
         {
             instance.Phase = RunPhase.Stopping;
-            Send(instance.Worker!, new KillOrder(instance.RunId, reason) { Notice = notice });
+            Send(instance.Worker!, new KillOrder(instance.RunId, reason));
         }
 
         MarkDirty(instance);

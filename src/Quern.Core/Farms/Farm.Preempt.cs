@@ -181,6 +181,7 @@ public sealed partial class Farm
         victim.MakesRoomFor = job;
         job.Claims.Add(victim);
         var reason = $"preempted by job {job.Id}";
+        Print(victim, PreemptBanner);
         if (isAtOnce || victim.Job.Items is null)
         {
             StopRun(victim, reason, ItemState.Pending);

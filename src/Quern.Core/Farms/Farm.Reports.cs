@@ -106,6 +106,7 @@ public sealed partial class Farm
         LoggedOn(instance, now);
         if (instance.Phase == RunPhase.Starting)
         {
+            PrintRestart(instance, now);
             instance.Phase = RunPhase.Live;
         }
     }

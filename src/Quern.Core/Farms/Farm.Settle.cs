@@ -274,11 +274,11 @@ public sealed partial class Farm
         }
     }
 
-    private void FinishRun(Instance instance, string notice = "")
+    private void FinishRun(Instance instance)
     {
         instance.Phase = RunPhase.Finishing;
         MarkDirty(instance);
-        Send(instance.Worker!, new FinishOrder(instance.RunId, NextOf(instance)) { Notice = notice });
+        Send(instance.Worker!, new FinishOrder(instance.RunId, NextOf(instance)));
     }
 
     /// <summary>What a run that gets no more items is for: its instance goes on elsewhere as long as there are some.</summary>

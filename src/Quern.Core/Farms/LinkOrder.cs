@@ -20,17 +20,9 @@ public sealed record GrantOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Ite
 public sealed record RecallOrder(RunId Run, IReadOnlyList<ItemGrant> Items) : LinkOrder(Run);
 
 /// <param name="Next">What becomes of the instance.</param>
-public sealed record FinishOrder(RunId Run, Status Next = Status.Complete) : LinkOrder(Run)
-{
-    /// <summary>A line for the instance's output; empty = none.</summary>
-    public string Notice { get; init; } = "";
-}
+public sealed record FinishOrder(RunId Run, Status Next = Status.Complete) : LinkOrder(Run);
 
-public sealed record KillOrder(RunId Run, string Reason) : LinkOrder(Run)
-{
-    /// <summary>A line for the instance's output; empty = none.</summary>
-    public string Notice { get; init; } = "";
-}
+public sealed record KillOrder(RunId Run, string Reason) : LinkOrder(Run);
 
 /// <summary>Everything the run started stands still, and its time limits with it.</summary>
 public sealed record SuspendOrder(RunId Run) : LinkOrder(Run);
@@ -66,4 +58,8 @@ public sealed record Turn(RowBatch Rows, IReadOnlyList<AddressedOrder> Orders, I
 
 /// <param name="Position">In the run's journal, after this output.</param>
 /// <param name="Item">-1: of the instance itself.</param>
-public readonly record struct OutputChunk(RunId Run, long Position, int Item, int Attempt, bool IsError, ReadOnlyMemory<byte> Data);
+public readonly record struct OutputChunk(RunId Run, long Position, int Item, int Attempt, bool IsError, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>Position of what is of no journal: a line of the farm's own, appended wherever the file ends.</summary>
+    public const long OfTheFarm = 0;
+}

@@ -37,7 +37,7 @@ internal sealed class OutputFile : IDisposable
     /// <summary>Appends a chunk; one that was written before changes nothing.</summary>
     public void Write(OutputChunk chunk)
     {
-        if (chunk.Position <= Position)
+        if (chunk.Position <= Position && chunk.Position != OutputChunk.OfTheFarm)
         {
             return;
         }
@@ -48,7 +48,7 @@ internal sealed class OutputFile : IDisposable
         var written = OutputRecord.HeadBytes + chunk.Data.Length;
         Length += written;
         Unsynced += written;
-        Position = chunk.Position;
+        Position = Math.Max(Position, chunk.Position);
     }
 
     public void Sync()

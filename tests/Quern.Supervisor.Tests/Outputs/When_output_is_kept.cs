@@ -59,6 +59,18 @@ public sealed class When_output_is_kept
     }
 
     [Fact]
+    public async Task Should_append_a_line_of_the_farms_own_wherever_the_file_ends()
+    {
+        await using var harness = new OutputHarness();
+        var run = harness.Start();
+        harness.Log.Append(TurnOf(Chunk(run, OutputChunk.OfTheFarm, -1, 0, "again\n"), Chunk(run, 5, -1, 0, "out\n"), Chunk(run, 5, -1, 0, "out\n"), Chunk(run, OutputChunk.OfTheFarm, -1, 0, "leave\n")));
+        await harness.Log.DrainedAsync(CancellationToken.None).Within();
+        Assert.Equal("again\nout\nleave\n", Encoding.UTF8.GetString(await harness.ReadAsync(run)));
+        await harness.SyncedAsync(run, 5);
+        Assert.Equal(5, harness.Durable[^1].Position);
+    }
+
+    [Fact]
     public async Task Should_hold_back_who_brings_more_than_memory_allows()
     {
         await using var harness = new OutputHarness();
