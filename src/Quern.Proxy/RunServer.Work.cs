@@ -78,7 +78,7 @@ internal sealed partial class RunServer
     {
         _ = _system.TakeUsage();
         _scanned = work;
-        var problem = _system.Start(RunCommand.Of(work.Item), out var pid, out var notice);
+        var problem = _system.Start(RunCommand.Of(work.Item, _granted), out var pid, out var notice);
         Tell(notice);
         if (problem.Length > 0)
         {
@@ -93,7 +93,7 @@ internal sealed partial class RunServer
 
     private void StartCheck(Work work, string path, bool isBefore)
     {
-        var problem = _system.Start(new RunCommand(work.Item, path, isBefore ? [] : Outcome(work)), out var pid, out var notice);
+        var problem = _system.Start(new RunCommand(work.Item, path, isBefore ? _granted : [.. _granted, .. Outcome(work)]), out var pid, out var notice);
         Tell(notice);
         if (problem.Length > 0)
         {

@@ -1,3 +1,4 @@
+using Quern.Execution.Commands;
 using Quern.Execution.Control;
 using Quern.Execution.Runs;
 
@@ -72,6 +73,9 @@ internal sealed partial class RunServer
                 break;
             case ResumeRun:
                 Resume();
+                break;
+            case ResizeRun resize:
+                _granted = [$"{FarmVariables.Slots}={resize.Slots}", $"{FarmVariables.Allocations}={resize.Allocations}"];
                 break;
             case KillRun kill:
                 EndRun(kill.WorkerStopping ? RunEndCause.WorkerStopped : RunEndCause.Killed, kill.Reason, GraceOf(kill));

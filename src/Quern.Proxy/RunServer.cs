@@ -29,6 +29,9 @@ internal sealed partial class RunServer
     private RunEnded? _end;
     private bool _isFinishing;
 
+    /// <summary>Variables that say what the run holds, once that is more than it began with.</summary>
+    private IReadOnlyList<string> _granted = [];
+
     /// <summary>Since when all stands still, by the monotonic clock; 0 = it does not.</summary>
     private long _suspendedMs;
     private bool _isDone;

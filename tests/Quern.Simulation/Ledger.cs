@@ -122,6 +122,9 @@ internal sealed class Ledger(World world)
     }
 
     /// <summary>A run is given up when it counts as lost, or when the next one begins and its end was not heard.</summary>
+    /// <summary>Ended at once to make room: what it ended and had not said by then is done again.</summary>
+    private static bool IsPreempted(InstanceRow row) => (RunPhase)row.Phase == RunPhase.Stopping && row.Reason.StartsWith("preempted", StringComparison.Ordinal);
+
     private void NoteGivenUp(Turn turn)
     {
         _ended.UnionWith(turn.EndedRuns.Select(run => new RunKey(run.Instance.Job.Value, run.Instance.Sub, run.Run)));
@@ -130,7 +133,7 @@ internal sealed class Ledger(World world)
             var run = new RunKey(row.Job, row.Sub, row.Run);
             var before = _runs.GetValueOrDefault((row.Job, row.Sub), run);
             _runs[(row.Job, row.Sub)] = run;
-            if ((RunPhase)row.Phase == RunPhase.Lost)
+            if ((RunPhase)row.Phase == RunPhase.Lost || IsPreempted(row))
             {
                 _givenUp.Add(run);
             }

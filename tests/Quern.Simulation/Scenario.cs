@@ -1,4 +1,5 @@
 using Quern.Core;
+using Quern.Core.Dispatch;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
 using Quern.Worker.Core;
@@ -20,9 +21,13 @@ internal sealed class Scenario
     {
         _world = new World(seed, verbose);
         _ledger = new Ledger(_world);
-        _supervisor = new SimSupervisor(_world, _ledger, new FarmOptions { WorkerLostMs = 30_000, BadLoginRetryMs = 10_000 }, new Store.MemoryStore());
-        _client = new SimClient(_world, _supervisor, _ledger);
+        _supervisor = new SimSupervisor(_world, _ledger, new FarmOptions { WorkerLostMs = 30_000, BadLoginRetryMs = 10_000, SmartShare = ShareOf(seed) }, new Store.MemoryStore());
+        _client = new SimClient(_world, _supervisor, _ledger, grows: seed % 5 == 0);
     }
+
+    /// <summary>Every fourth farm fills idle slots.</summary>
+    private static SmartShare ShareOf(ulong seed)
+        => seed % 4 != 0 ? SmartShare.None : new SmartShare(true, (seed / 4 % 3) switch { 0 => PreemptPolicy.Passive, 1 => PreemptPolicy.Aggressive, _ => PreemptPolicy.Disabled }, -1, 5);
 
     public World World => _world;
 

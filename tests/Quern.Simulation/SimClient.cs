@@ -7,7 +7,8 @@ using Quern.Core.Jobs;
 namespace Quern.Simulation;
 
 /// <summary>People: they submit until they are answered, and do things to jobs they have been told of.</summary>
-internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger ledger)
+/// <param name="grows">Wide instances take what gets free while they run.</param>
+internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger ledger, bool grows)
 {
     private static readonly Caller Ann = new("ann", "desk1", true);
     private readonly List<JobId> _jobs = [];
@@ -142,7 +143,7 @@ internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger le
         var fails = dice.Pick([0, 0, 5, 40]);
         var hasAgenda = !dice.Chance(15);
         var range = hasAgenda ? $"1-{dice.Between(1, 40)}" : "";
-        return new JobSpec
+        var spec = new JobSpec
         {
             Name = $"job of {range}", Prototype = hasAgenda ? "cmdrange" : "cmdline", User = "ann", Range = range,
             Package = new Dictionary<string, string> { ["cmdline"] = $"work {work} {fails}" },
@@ -151,6 +152,7 @@ internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger le
             RetryWork = dice.Between(-1, 3), RetryWorkDelaySeconds = dice.Chance(25) ? 2 : 0, RetrySubjob = dice.Between(-1, 2),
             StartsBlocked = dice.Chance(10), Dependency = Dependency(hasAgenda),
         };
+        return grows && spec.Processors == 2 ? spec with { Reservations = "host.processors=1-3" } : spec;
     }
 
     private string Dependency(bool hasAgenda)

@@ -31,6 +31,9 @@ internal sealed class DispatchIndex(DispatchRules rules)
     /// <summary>Hosts of which something changed by which a job may start there.</summary>
     public List<Worker> Moved { get; } = [];
 
+    /// <summary>Some job's instances may take more slots while they run.</summary>
+    public bool HasGrowing { get; private set; }
+
     /// <summary>By their index; null where there is none now.</summary>
     public IReadOnlyList<HostClass?> HostClasses => _byIndex;
 
@@ -47,6 +50,7 @@ internal sealed class DispatchIndex(DispatchRules rules)
             _jobClasses[key] = found = rules.NewClass(key, job);
             JoinLane(found);
             Mention(found);
+            HasGrowing |= found.Reservations.Slots.Kind == SlotKind.Growing;
         }
 
         found.Members++;

@@ -60,13 +60,13 @@ public sealed partial class Farm
     {
         if (!worker.Facts.NeedsCredentials || !worker.IsConnected || FindCredential(instance.Job.Spec.User) is not { } credential)
         {
-            Send(worker, new StartOrder(instance.RunId, instance.Job, items) { Slots = instance.Slots });
+            Send(worker, new StartOrder(instance.RunId, instance.Job, items) { Slots = instance.Slots, Allocations = instance.Allocations });
             return;
         }
 
         trials[credential.User] = instance.RunId;
         Record(instance.Job, instance.Sub, "", Caller.Farm, $"password of {credential.User} opened for worker {worker.Id} ({worker.Name}), to log {credential.Account} on for {instance.RunId}", now);
-        Send(worker, new StartOrder(instance.RunId, instance.Job, items, credential) { SealingKey = worker.Facts.SealingKey, Slots = instance.Slots });
+        Send(worker, new StartOrder(instance.RunId, instance.Job, items, credential) { SealingKey = worker.Facts.SealingKey, Slots = instance.Slots, Allocations = instance.Allocations });
     }
 
     private string? WhyNoLogon(string user, Worker worker, Now now) => FindCredential(user) switch

@@ -117,13 +117,14 @@ public sealed partial class Farm
                 isChanged = true;
             }
 
-            if (worker.FreeAt > 0)
+            if (worker.FreeAt > 0 && placementsLeft == 0)
             {
+                index.Move(worker);
+            }
+            else if (worker.FreeAt > 0)
+            {
+                Grow(worker, now);
                 isSharingDue = true;
-                if (placementsLeft == 0)
-                {
-                    index.Move(worker);
-                }
             }
         }
 

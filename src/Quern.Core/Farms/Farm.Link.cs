@@ -119,6 +119,7 @@ public sealed partial class Farm
             case RunPhase.Starting or RunPhase.Live:
                 RepeatItems(instance, run);
                 RepeatStandstill(worker, instance, run);
+                RepeatSlots(worker, instance);
                 break;
             case RunPhase.Finishing:
                 RepeatItems(instance, run);
@@ -139,6 +140,15 @@ public sealed partial class Farm
     {
         instance.Repeats = instance.Leases.Select(lease => new ItemGrant(lease.Item, lease.Attempt)).Except(run.Held).ToList();
         instance.RepeatAt = run.JournalEnd;
+    }
+
+    /// <summary>One that grew may not have heard of it, and a worker that started anew knows no slots of what it took back.</summary>
+    private void RepeatSlots(Worker worker, Instance instance)
+    {
+        if (instance.Status == Status.Running && instance.Slots > 1)
+        {
+            Send(worker, new ResizeOrder(instance.RunId, instance.Slots, instance.Allocations));
+        }
     }
 
     private void RepeatStandstill(Worker worker, Instance instance, HeldRun run)

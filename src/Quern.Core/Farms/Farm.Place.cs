@@ -44,6 +44,7 @@ public sealed partial class Farm
         if (isGuest)
         {
             // It fills the time until the host is wanted.
+            CountExtra(instance, false);
             instance.MakesRoomFor = worker.KeptFor!.Job;
             instance.MakesRoomFor.Claims.Add(instance);
         }
@@ -229,8 +230,16 @@ public sealed partial class Farm
         if (index.Rules.HasShares)
         {
             instance.CountedShare = sign > 0 ? instance.Job.Class.Share : instance.CountedShare;
-            slotsByShare[instance.CountedShare] = slotsByShare.GetValueOrDefault(instance.CountedShare) + (sign * instance.Slots);
-            slotsInShares += sign * instance.Slots;
+            CountShareSlots(instance.CountedShare, sign * instance.Slots);
+        }
+    }
+
+    private void CountShareSlots(int share, int slots)
+    {
+        if (index.Rules.HasShares)
+        {
+            slotsByShare[share] = slotsByShare.GetValueOrDefault(share) + slots;
+            slotsInShares += slots;
         }
     }
 

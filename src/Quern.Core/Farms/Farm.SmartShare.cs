@@ -91,7 +91,7 @@ public sealed partial class Farm
     /// <returns>True when something was placed or told to leave.</returns>
     private bool FillIdle(Now now)
     {
-        if (!isSharingDue || IsActivityStopped || placementsLeft <= 0)
+        if (!isSharingDue || sharing.Count == 0 || IsActivityStopped || placementsLeft <= 0)
         {
             return false;
         }

@@ -11,6 +11,9 @@ public sealed record StartOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Ite
     /// <summary>The worker's key, for which the password is sealed again.</summary>
     public string SealingKey { get; init; } = "";
 
+    /// <summary>All that the run holds, as a reservation is written.</summary>
+    public string Allocations { get; init; } = "";
+
     /// <summary>That the run was given.</summary>
     public int Slots { get; init; }
 }
@@ -18,6 +21,10 @@ public sealed record StartOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Ite
 public sealed record GrantOrder(RunId Run, Job Job, IReadOnlyList<ItemGrant> Items) : LinkOrder(Run);
 
 public sealed record RecallOrder(RunId Run, IReadOnlyList<ItemGrant> Items) : LinkOrder(Run);
+
+/// <summary>The run has so many slots from now on; its next command is told.</summary>
+/// <param name="Allocations">All that it holds, as a reservation is written.</param>
+public sealed record ResizeOrder(RunId Run, int Slots, string Allocations) : LinkOrder(Run);
 
 /// <param name="Next">What becomes of the instance.</param>
 public sealed record FinishOrder(RunId Run, Status Next = Status.Complete) : LinkOrder(Run);

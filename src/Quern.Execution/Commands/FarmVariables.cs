@@ -6,13 +6,16 @@ internal static class FarmVariables
     /// <summary>Of an item, set beside its frame tokens; of a run without agenda it is the number of the run.</summary>
     internal const string Attempt = "QUERN_ATTEMPT";
 
+    internal const string Slots = "QB_JOBSLOTS";
+    internal const string Allocations = "QB_ALLOCATIONS";
+
     internal static string Why(string name) => name switch
     {
         "QBJOBID" => "id of the job",
         "QBSUBID" => "number of the instance",
         "QBPGRPID" => "process group of the job",
-        "QB_JOBSLOTS" => "slots the instance was given",
-        "QB_ALLOCATIONS" => "what the instance was given",
+        Slots => "slots the instance was given",
+        Allocations => "what the instance was given",
         "QBDIR" or "QB_DIR" => "where the programs are (qb_directory)",
         "QB_DOMAIN" => "name of the farm (qb_domain)",
         "QB_SUPERVISOR" => "the supervisor of this worker",

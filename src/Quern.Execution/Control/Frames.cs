@@ -5,9 +5,9 @@ namespace Quern.Execution.Control;
 
 /// <summary>
 /// Messages of the socket between worker and proxy: length of what follows (4), kind (1), content. Worker to proxy: Launch, Grant, Recall, Finish, Kill,
-/// KillItem, Suspend, Resume, Welcome. Proxy to worker: Journal (it grew) and, when it knocks, Hello.
+/// KillItem, Suspend, Resume, Resize, Welcome. Proxy to worker: Journal (it grew) and, when it knocks, Hello.
 /// </summary>
-internal enum FrameKind : byte { Launch = 1, Grant = 2, Recall = 3, Finish = 4, Kill = 5, KillItem = 6, Welcome = 7, Suspend = 8, Resume = 9, Journal = 16, Hello = 17 }
+internal enum FrameKind : byte { Launch = 1, Grant = 2, Recall = 3, Finish = 4, Kill = 5, KillItem = 6, Welcome = 7, Suspend = 8, Resume = 9, Resize = 10, Journal = 16, Hello = 17 }
 
 /// <summary>What a proxy says when it knocks.</summary>
 internal sealed record Hello(RunKey Key, byte[] Secret, IReadOnlyList<ItemLease> Held);
@@ -74,6 +74,12 @@ internal static class Frames
             case ResumeRun:
                 Finish(writer, Begin(writer, FrameKind.Resume));
                 break;
+            case ResizeRun resize:
+                var resizeStart = Begin(writer, FrameKind.Resize);
+                writer.Int(resize.Slots);
+                writer.Text(resize.Allocations);
+                Finish(writer, resizeStart);
+                break;
             case KillRun kill:
                 var killStart = Begin(writer, FrameKind.Kill);
                 writer.Bool(kill.WorkerStopping);
@@ -103,6 +109,7 @@ internal static class Frames
             FrameKind.Finish => new FinishRun(),
             FrameKind.Suspend => new SuspendRun(),
             FrameKind.Resume => new ResumeRun(),
+            FrameKind.Resize => new ResizeRun(reader.Int(), reader.Text()),
             FrameKind.Kill => ReadKill(ref reader),
             FrameKind.KillItem => new KillItem(reader.Int(), reader.Int(), reader.Text()),
             _ => null,

@@ -20,5 +20,8 @@ public sealed record SuspendRun : RunOrder;
 
 public sealed record ResumeRun : RunOrder;
 
+/// <summary>The run has so many slots from now on: what starts next is told.</summary>
+public sealed record ResizeRun(int Slots, string Allocations) : RunOrder;
+
 /// <summary>End one running item the same way; the run goes on with the next.</summary>
 public sealed record KillItem(int Item, int Attempt, string Reason) : RunOrder;

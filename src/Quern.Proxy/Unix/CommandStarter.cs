@@ -47,7 +47,7 @@ internal sealed unsafe class CommandStarter : IDisposable
     {
         var launch = _envelope.Launch;
         var command = launch.Command;
-        List<string> environment = what.Variables.Count == 0 ? _environment : [.. _environment, .. what.Variables];
+        var environment = what.Variables.Count == 0 ? _environment : With(what.Variables);
         if (what.Item is { } lease)
         {
             var tokens = FrameTokens.Of(lease, launch.Padding);
@@ -86,6 +86,15 @@ internal sealed unsafe class CommandStarter : IDisposable
             _ => $"{name} cannot be started in '{Directory}' as '{_envelope.Account.Name}': {Errno.Text(error)}",
         };
     }
+
+    /// <summary>A name that stands twice means what the program likes.</summary>
+    private List<string> With(IReadOnlyList<string> variables)
+    {
+        var names = variables.Select(NameOf).ToHashSet(StringComparer.Ordinal);
+        return [.. _environment.Where(line => !names.Contains(NameOf(line))), .. variables];
+    }
+
+    private static string NameOf(string line) => line.IndexOf('=', StringComparison.Ordinal) is >= 0 and var end ? line[..end] : line;
 
     public void Dispose()
     {

@@ -114,6 +114,7 @@ public static class LinkMessages
         ResumeOrder => new Wire.Order { Stop = new Wire.Stop { Key = Key(order.Run), How = Wire.StopHow.Resume } },
         KillItemOrder kill => new Wire.Order { Stop = new Wire.Stop { Key = Key(kill.Run), How = Wire.StopHow.Item, Item = kill.Item.Item, Attempt = kill.Item.Attempt, Reason = kill.Reason } },
         AcknowledgeOrder acknowledge => new Wire.Order { Acknowledge = new Wire.Acknowledge { Key = Key(acknowledge.Run), Position = acknowledge.Position, Counted = acknowledge.Counted } },
+        ResizeOrder resize => new Wire.Order { Resize = new Wire.Resize { Key = Key(order.Run), Slots = resize.Slots, Allocations = resize.Allocations } },
         ForgetOrder => new Wire.Order { Forget = new Wire.Forget { Key = Key(order.Run) } },
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -207,7 +208,7 @@ public static class LinkMessages
         {
             Key = Key(start.Run), User = spec.User, JobName = spec.Name, JobType = spec.Prototype, Command = spec.Command, Shell = spec.Shell,
             Cwd = spec.Cwd, Umask = spec.Umask, TimeLimitSeconds = spec.TimeLimitSeconds, ItemTimeLimitSeconds = spec.ItemTimeLimitSeconds,
-            Padding = spec.Padding, Slots = start.Slots, Pgrp = start.Job.Pgrp, Range = spec.Range, HasAgenda = start.Job.HasAgenda,
+            Padding = spec.Padding, Slots = start.Slots, Allocations = start.Allocations, Pgrp = start.Job.Pgrp, Range = spec.Range, HasAgenda = start.Job.HasAgenda,
             KillGraceSeconds = killGraceSeconds, SubmitHost = spec.SourceHost, EnvProfile = spec.EnvProfile,
         };
         wire.Env.Add(spec.Env.ToDictionary(pair => pair.Key, pair => pair.Value));

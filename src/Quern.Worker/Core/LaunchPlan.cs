@@ -132,7 +132,7 @@ internal static class LaunchPlan
             ["QBSUBID"] = Text(start.Key.Sub),
             ["QBPGRPID"] = Text(start.Pgrp),
             ["QB_JOBSLOTS"] = Text(start.Slots),
-            ["QB_ALLOCATIONS"] = $"host.processors={Text(start.Slots)}",
+            ["QB_ALLOCATIONS"] = start.Allocations.Length > 0 ? start.Allocations : $"host.processors={Text(start.Slots)}",
             ["QBDIR"] = facts.Directory,
             ["QB_DIR"] = facts.Directory,
             ["QB_DOMAIN"] = settings.Text("qb_domain"),

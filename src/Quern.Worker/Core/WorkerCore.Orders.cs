@@ -113,6 +113,9 @@ internal sealed partial class WorkerCore
             case Wire.Order.BodyOneofCase.Forget:
                 Forget(LinkRecords.Key(order.Forget.Key));
                 break;
+            case Wire.Order.BodyOneofCase.Resize:
+                Resize(order.Resize);
+                break;
             case Wire.Order.BodyOneofCase.Settings:
                 Use(order.Settings);
                 break;
@@ -213,6 +216,16 @@ internal sealed partial class WorkerCore
         if (_held.ContainsKey(key) && recall.Items.Count > 0)
         {
             _runs.Order(key, new RecallItems([.. recall.Items.Select(lease => (lease.Item, lease.Attempt))]));
+        }
+    }
+
+    private void Resize(Wire.Resize resize)
+    {
+        var key = LinkRecords.Key(resize.Key);
+        if (_held.TryGetValue(key, out var state) && state.Slots != resize.Slots && resize.Slots > 0)
+        {
+            state.Slots = resize.Slots;
+            _runs.Order(key, new ResizeRun(resize.Slots, resize.Allocations));
         }
     }
 

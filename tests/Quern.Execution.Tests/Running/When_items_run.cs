@@ -26,6 +26,24 @@ public sealed class When_items_run(RealMachine machine)
     }
 
     [Fact]
+    public async Task Should_tell_the_next_item_when_the_run_has_more_slots()
+    {
+        await using var farm = new TestFarm(machine);
+        var launch = TestFarm.Frames(1, "echo $QB_JOBSLOTS $QB_ALLOCATIONS; env | grep -c QB_JOBSLOTS", TestFarm.Frame(1)) with
+        {
+            FarmEnvironment = new Dictionary<string, string> { ["QB_JOBSLOTS"] = "2", ["QB_ALLOCATIONS"] = "host.processors=2" },
+        };
+        farm.Host.Start(launch);
+        await farm.Until(() => farm.Bodies<RunItemEnded>(launch.Key).Any(), "the first item is over");
+        farm.Host.Order(launch.Key, new ResizeRun(8, "host.processors=8,host.memory=100"));
+        farm.Host.Order(launch.Key, new GrantItems([TestFarm.Frame(2)]));
+        farm.Host.Order(launch.Key, new FinishRun());
+        await farm.UntilEnded(launch.Key);
+
+        Assert.Equal("2 host.processors=2\n1\n8 host.processors=8,host.memory=100\n1\n", Encoding.UTF8.GetString(farm.Bytes(launch.Key)));
+    }
+
+    [Fact]
     public async Task Should_report_signals_and_exit_codes_of_a_command_without_agenda()
     {
         await using var farm = new TestFarm(machine);

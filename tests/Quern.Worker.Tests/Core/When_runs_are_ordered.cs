@@ -57,6 +57,20 @@ public sealed class When_runs_are_ordered
     }
 
     [Fact]
+    public void Should_count_the_slots_that_a_run_is_given_later_and_tell_it_once()
+    {
+        var worker = new CoreHarness(local: new() { ["worker_cpus"] = "4" });
+        worker.Connect();
+        worker.Start(Run, slots: 2);
+        var resize = new Order { Resize = new Resize { Key = new InstanceKey { Job = Run.Job, Sub = Run.Sub, Run = Run.Run }, Slots = 3, Allocations = "host.processors=3" } };
+        worker.Order(resize, resize);
+        worker.Start(CoreHarness.Run2, slots: 2);
+
+        Assert.Equal([(Run, new ResizeRun(3, "host.processors=3"))], worker.Host.Orders);
+        Assert.Single(worker.Host.Launches);
+    }
+
+    [Fact]
     public void Should_take_a_second_start_as_a_grant_of_what_is_new()
     {
         var worker = new CoreHarness();
