@@ -174,6 +174,46 @@ public sealed class When_jobs_share_a_farm
     }
 
     [Fact]
+    public void Of_the_limits_of_a_user_and_of_a_process_group_the_smaller_counts()
+    {
+        var farm = Quiet(options => options with { InstanceLimits = InstanceLimits.Parse(5, 3, "", "", out _)! });
+        farm.AddWorker(8);
+        var first = farm.Submit("1-9", spec => spec with { Cpus = 4 });
+        var second = farm.Submit("1-9", spec => spec with { Cpus = 4 });
+        Assert.Equal((3, 2), (Running(farm, first), Running(farm, second)));
+    }
+
+    [Fact]
+    public void What_has_no_agenda_makes_room_at_once_whatever_the_policy()
+    {
+        var farm = new FarmHarness();
+        var worker = farm.AddWorker(1);
+        var low = farm.Submit("", spec => spec with { Priority = 900 });
+        var urgent = farm.Submit("", spec => spec with { Priority = 1 });
+        Assert.Contains(farm.Orders, order => order is KillOrder && order.Run.Instance.Job == low);
+        worker.Step();
+        Assert.Equal((0, 1), (Running(farm, low), Running(farm, urgent)));
+    }
+
+    [Fact]
+    public void Nobody_makes_room_while_something_is_free_or_where_that_is_the_policy()
+    {
+        var farm = new FarmHarness();
+        farm.AddWorker(1, "w1");
+        var low = farm.Submit("1-9", spec => spec with { Priority = 900 });
+        farm.AddWorker(1, "w2");
+        var urgent = farm.Submit("", spec => spec with { Priority = 1 });
+        Assert.Equal((1, 1), (Running(farm, low), Running(farm, urgent)));
+        Assert.DoesNotContain(farm.History, row => row.Comment.Contains("preempted", StringComparison.Ordinal));
+
+        var quiet = Quiet();
+        quiet.AddWorker(1);
+        quiet.Submit("1-9", spec => spec with { Priority = 900 });
+        quiet.Submit("", spec => spec with { Priority = 1 });
+        Assert.DoesNotContain(quiet.History, row => row.Comment.Contains("preempted", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Room_is_made_for_a_job_of_higher_priority_after_the_current_item()
     {
         var farm = new FarmHarness();
