@@ -125,7 +125,11 @@ public sealed partial class Farm
         foreach (var job in jobs.Values)
         {
             SatisfyByPresent(job);
-            ReleaseWhatIsFree(job, now);
+            if (job.Hold != Hold.User)
+            {
+                // What a person holds stays as the rows have it: one that was requeued is held though what it waited for has long been there.
+                ReleaseWhatIsFree(job, now);
+            }
         }
     }
 

@@ -82,6 +82,22 @@ public sealed class When_jobs_depend
     }
 
     [Fact]
+    public void A_job_that_was_requeued_stays_held_over_a_restart()
+    {
+        var worker = farm.AddWorker(1);
+        var first = farm.Submit("1-2");
+        var second = farm.Submit("1-2", On($"link-complete-work-{first}"));
+        Run(worker);
+        farm.Act(Verb.Requeue, $"{second}");
+        Assert.Equal(2, farm.Job(second).Items!.CountOf(ItemState.Blocked));
+        farm.Restart();
+        Assert.Equal(2, farm.Job(second).Items!.CountOf(ItemState.Blocked));
+        farm.Act(Verb.Unblock, $"{second}");
+        Run(worker);
+        Assert.Equal(Status.Complete, farm.Job(second).Status);
+    }
+
+    [Fact]
     public void A_removed_job_is_named_and_unblock_helps()
     {
         var worker = farm.AddWorker(1);
