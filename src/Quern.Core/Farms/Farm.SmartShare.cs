@@ -27,7 +27,7 @@ public sealed partial class Farm
     /// <summary>More instances of the job could be of use, and it may have them.</summary>
     private bool WantsMore(Job job)
         => options.SmartShare.IsOn && !job.IsRemoved && job.Hold == Hold.None && job.Items is { Pending: > 0 } && job.Tally.Placeable == 0 && job.Tally[Status.Running] > 0
-            && !job.IsOncePerHost && !job.Flags.HasFlag(JobFlags.Elite) && job.Extra < options.SmartShare.MostExtra(job.Spec);
+            && (job.Flags & (JobFlags.HostList | JobFlags.Elite | JobFlags.Grid)) == 0 && job.Extra < options.SmartShare.MostExtra(job.Spec);
 
     /// <summary>The job's place in the line for idle slots follows what became of it.</summary>
     private void RefreshSharing(Job job)
