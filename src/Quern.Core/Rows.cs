@@ -4,7 +4,7 @@ namespace Quern.Core;
 /// What is durable. Loading the rows gives exactly the live farm; a turn's changed rows go to the store in one batch. A row is replaced whole by
 /// its key. Texts named Json are opaque to the store.
 /// </summary>
-/// <param name="Spec">The submission as it was accepted; written once.</param>
+/// <param name="Spec">The submission as it was accepted or modified; the same text until it is modified again.</param>
 /// <param name="State">Everything of the job that changes and is not a count of its items or instances.</param>
 public sealed record JobRow(long Id, string Spec, string State);
 

@@ -50,7 +50,7 @@ internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger le
         }
 
         var job = world.Dice.Pick(open);
-        var verb = world.Dice.Pick([Verb.Kill, Verb.Retry, Verb.Retry, Verb.Block, Verb.Unblock, Verb.Unblock, Verb.Suspend, Verb.Resume, Verb.Resume, Verb.Interrupt, Verb.Migrate, Verb.Preempt, Verb.Preempt, Verb.Retire, Verb.Requeue, Verb.Fail, Verb.Shove, Verb.Top, Verb.Bottom, Verb.Remove]);
+        var verb = world.Dice.Pick([Verb.Kill, Verb.Retry, Verb.Retry, Verb.Block, Verb.Unblock, Verb.Unblock, Verb.Suspend, Verb.Resume, Verb.Resume, Verb.Interrupt, Verb.Migrate, Verb.Preempt, Verb.Preempt, Verb.Retire, Verb.Requeue, Verb.Fail, Verb.Shove, Verb.Top, Verb.Bottom, Verb.Remove, Verb.Modify, Verb.Modify]);
         if (verb == Verb.Remove && world.Dice.Chance(70))
         {
             verb = Verb.Retry;
@@ -62,7 +62,19 @@ internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger le
             2 when !verb.IsForWholeJobs() => new Target(job, Items: world.Dice.Chance(50) ? $"{world.Dice.Between(1, 20)}" : $"{world.Dice.Between(1, 5)}-{world.Dice.Between(6, 20)}"),
             _ => new Target(job),
         };
-        Send(new FarmAction(verb, Ann, [target], [], false, false) { LetsFinish = verb == Verb.Block && world.Dice.Chance(50) });
+        Send(new FarmAction(verb, Ann, [target], [], false, false) { LetsFinish = verb == Verb.Block && world.Dice.Chance(50), Changes = verb == Verb.Modify ? Changes() : null });
+    }
+
+    private JobChanges Changes()
+    {
+        string[] names = ["priority", "cpus", "reservations", "requirements", "retrywork"];
+        var slots = world.Dice.Between(1, 2);
+        var values = new JobSpec
+        {
+            Prototype = "", User = "", Priority = world.Dice.Pick([100, 500, 9999]), Cpus = world.Dice.Between(1, 5), Processors = slots, Reservations = $"host.processors={slots}",
+            Requirements = world.Dice.Pick(["", "host.processors > 0", "job.priority > 0"]), RetryWork = world.Dice.Between(-1, 3),
+        };
+        return new JobChanges(values, [.. names.Where(_ => world.Dice.Chance(50)).Select(name => JobAttribute.Find(name)!)]);
     }
 
     /// <summary>What still waits for a person is let go.</summary>

@@ -85,6 +85,11 @@ internal static class ActionCommands
             }
         }
 
+        foreach (var warning in reply.Warnings ?? [])
+        {
+            await Console.Error.WriteLineAsync($"qb{verb}: {TextTable.Clean(warning)}").ConfigureAwait(false);
+        }
+
         foreach (var refusal in reply.Refused)
         {
             await Console.Error.WriteLineAsync($"qb{verb}: {TextTable.Clean(refusal)}").ConfigureAwait(false);

@@ -54,7 +54,7 @@ public static class TransitionTable
         (Verb.Retry, _) => from.IsDone() ? new(Hold.None) : new(OnlyFailed: true),
         (Verb.Requeue, _) => from.IsDone() ? new(Hold.User) : new(OnlyFailed: true),
         (Verb.Shove, Status.Pending or Status.BadLogin or Status.Running) => new(),
-        (Verb.Top or Verb.Bottom, _) when !from.IsDone() => new(),
+        (Verb.Top or Verb.Bottom or Verb.Modify, _) when !from.IsDone() => new(),
         (Verb.Remove, _) => new(AdministratorsOnly: !from.IsDone()),
         _ => null,
     };

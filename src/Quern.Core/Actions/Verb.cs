@@ -1,7 +1,7 @@
 namespace Quern.Core.Actions;
 
 /// <summary>What people and callbacks do to jobs, instances and items; what each means for what state is <see cref="TransitionTable"/>.</summary>
-public enum Verb { Kill, Retry, Block, Unblock, Suspend, Resume, Interrupt, Migrate, Preempt, Retire, Requeue, Fail, Shove, Top, Bottom, Remove }
+public enum Verb { Kill, Retry, Block, Unblock, Suspend, Resume, Interrupt, Migrate, Preempt, Retire, Requeue, Fail, Shove, Top, Bottom, Remove, Modify }
 
 public static class Verbs
 {
@@ -27,6 +27,7 @@ public static class Verbs
         "top" => Verb.Top,
         "bottom" => Verb.Bottom,
         "remove" => Verb.Remove,
+        "modify" => Verb.Modify,
         _ => null,
     };
 
@@ -49,8 +50,9 @@ public static class Verbs
         Verb.Top => "moved to the top of its priority",
         Verb.Bottom => "moved to the bottom of its priority",
         Verb.Remove => "removed",
+        Verb.Modify => "modified",
     };
 
     /// <summary>It is done to whole jobs and to nothing less.</summary>
-    public static bool IsForWholeJobs(this Verb verb) => verb is Verb.Shove or Verb.Top or Verb.Bottom or Verb.Remove;
+    public static bool IsForWholeJobs(this Verb verb) => verb is Verb.Shove or Verb.Top or Verb.Bottom or Verb.Remove or Verb.Modify;
 }

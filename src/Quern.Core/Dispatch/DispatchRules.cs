@@ -92,7 +92,7 @@ internal sealed class DispatchRules(FarmOptions options)
             return Fit.HostTooSmall;
         }
 
-        return jobs.Requirement is { IsOfHostAlone: false } requirement && !requirement.Holds(jobs.Sample, hosts.Sample)
+        return jobs.Requirement is { IsOfHostAlone: false } requirement && !requirement.Holds(jobs.Operands, hosts.Sample)
             ? Fit.Requirement
             : Fit.Fits;
     }

@@ -16,25 +16,29 @@ internal sealed class JobClass
     private readonly SortedSet<Job> _line;
     private readonly IComparer<Job> _order;
 
+    /// <param name="sample">The first of them, for what they all ask. It is not kept: it may be modified and leave.</param>
     public JobClass(JobClassKey key, Job sample, int share, HostOrder? order, IComparer<Job> line)
     {
-        (Key, Sample, Share, HostOrder, _order) = (key, sample, share, order, line);
+        (Key, Share, HostOrder, _order) = (key, share, order, line);
+        (Cluster, Restriction, Requirement, Reservations) = (sample.Cluster, sample.Restriction, sample.Requirement, sample.Reservations);
+        (Hosts, OmitHosts, Groups, OmitGroups) = (sample.Hosts, sample.OmitHosts, sample.Groups, sample.OmitGroups);
+        Operands = Requirement?.Operands.Where(JobOperands.IsOne).ToDictionary(name => name, name => JobOperands.Find(sample, name)) ?? [];
         _line = new SortedSet<Job>(line);
         ByHead = Comparer<JobClass>.Create((x, y) => line.Compare(x.Head, y.Head));
     }
 
     public JobClassKey Key { get; }
+    public ClusterChoice Cluster { get; }
+    public Restriction? Restriction { get; }
+    public Requirement? Requirement { get; }
+    public ReservationList Reservations { get; }
+    public NameList? Hosts { get; }
+    public NameList? OmitHosts { get; }
+    public NameList? Groups { get; }
+    public NameList? OmitGroups { get; }
 
-    /// <summary>The first of them, for what they all ask. It may be over.</summary>
-    public Job Sample { get; }
-    public ClusterChoice Cluster => Sample.Cluster;
-    public Restriction? Restriction => Sample.Restriction;
-    public Requirement? Requirement => Sample.Requirement;
-    public ReservationList Reservations => Sample.Reservations;
-    public NameList? Hosts => Sample.Hosts;
-    public NameList? OmitHosts => Sample.OmitHosts;
-    public NameList? Groups => Sample.Groups;
-    public NameList? OmitGroups => Sample.OmitGroups;
+    /// <summary>What the requirement's <c>job.NAME</c> stands for.</summary>
+    public IReadOnlyDictionary<string, ExpressionValue> Operands { get; }
 
     /// <summary>Theirs, else the farm's; null = by free slots.</summary>
     public HostOrder? HostOrder { get; }

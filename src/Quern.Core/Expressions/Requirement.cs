@@ -76,6 +76,10 @@ public sealed class Requirement
     /// <summary>True when the host meets what the job asks.</summary>
     internal bool Holds(Job job, Worker worker) => Holds(operand => HostOperands.IsOne(operand) ? HostOperands.Find(worker, operand) : JobOperands.Find(job, operand));
 
+    /// <param name="job">What each of its operands that begin with <c>job.</c> stands for.</param>
+    internal bool Holds(IReadOnlyDictionary<string, ExpressionValue> job, Worker worker)
+        => Holds(operand => HostOperands.IsOne(operand) ? HostOperands.Find(worker, operand) : job.GetValueOrDefault(operand, ExpressionValue.None));
+
     private static IEnumerable<string> OperandsIn(ExpressionNode node) => node switch
     {
         OperandNode operand => [operand.Name],

@@ -37,6 +37,9 @@ public sealed record FarmAction(Verb Verb, Caller Caller, IReadOnlyList<Target> 
     public IReadOnlyList<Status> InstanceStatuses { get; init; } = [];
     public IReadOnlyList<Status> ItemStatuses { get; init; } = [];
 
+    /// <summary>Of modify, and of nothing else: what becomes of the job.</summary>
+    public JobChanges? Changes { get; init; }
+
     /// <summary>Block lets what runs finish its current item.</summary>
     public bool LetsFinish { get; init; }
 

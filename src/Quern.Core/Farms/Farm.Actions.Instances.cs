@@ -11,7 +11,7 @@ public sealed partial class Farm
         foreach (var instance in job.Instances)
         {
             var isNamed = target.Sub == instance.Sub;
-            if ((target.Sub is null || isNamed) && action.WantsInstance(instance.Status)
+            if ((isNamed || (target.Sub is null && !IsSurplus(action.Verb, instance))) && action.WantsInstance(instance.Status)
                 && (!outcome.OnlyFailed || action.HasStatuses || instance.Status is Status.Failed or Status.Killed)
                 && ActOn(action, instance, isNamed || action.NamesInstance(instance.Status), now))
             {

@@ -118,7 +118,7 @@ public sealed partial class Farm
             return;
         }
 
-        foreach (var instance in job.Instances)
+        foreach (var instance in job.Instances.Take(job.Spec.Cpus))
         {
             instance.IsRetired = false;
             SetStatus(instance, job.Hold == Hold.None ? Status.Pending : Status.Blocked, "");

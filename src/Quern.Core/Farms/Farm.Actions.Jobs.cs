@@ -3,7 +3,7 @@ using Quern.Core.Jobs;
 
 namespace Quern.Core.Farms;
 
-/// <summary>What is done to whole jobs: their order, a new look by the dispatch, and their end.</summary>
+/// <summary>What is done to whole jobs: their order, a new look by the dispatch, and their end; what they are is in Farm.Actions.Modify.</summary>
 public sealed partial class Farm
 {
     /// <returns>The reason why it may not be done, a sentence; without one the job is affected or its state was not asked for.</returns>
@@ -22,6 +22,8 @@ public sealed partial class Farm
 
         switch (verb)
         {
+            case Verb.Modify:
+                return Modify(action, job, affected, now);
             case Verb.Remove:
                 Remove(job, now);
                 break;

@@ -173,7 +173,7 @@ public sealed partial class Farm
 
         var jobs = TransitionTable.Applies(status => TransitionTable.OfJob(verb, status) is not null);
         return TransitionTable.OfJob(verb, job.Status) is null
-            ? $"{word} {target}: it is {job.Status.Word()}; {word} applies to jobs that are {jobs}"
+            ? $"{word} {target}: it is {job.Status.Word()}; {word} applies to jobs that are {jobs}{(verb == Verb.Modify ? "; requeue it, modify it, then unblock it" : "")}"
             : $"{word} {target}: nothing of it can be {(verb is Verb.Retry or Verb.Requeue ? $"{verb.Past()} while it is {job.Status.Word()}: nothing has failed or was killed" : $"{verb.Past()}: it is {job.Status.Word()}")}";
     }
 }

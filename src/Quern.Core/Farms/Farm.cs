@@ -133,7 +133,7 @@ public sealed partial class Farm
     {
         var spec = JsonSerializer.Deserialize(row.Spec, CoreJson.Default.JobSpec)!;
         var state = JsonSerializer.Deserialize(row.State, CoreJson.Default.JobState)!;
-        var job = new Job(new JobId(row.Id), spec, parsedWords)
+        var job = new Job(new JobId(row.Id), spec, parsedWords, state.Instances)
         {
             Hold = state.Hold, SubmittedMs = state.SubmittedMs, StartedMs = state.StartedMs, EndedMs = state.EndedMs,
             MeanItemMs = state.MeanItemMs, Label = state.Label, Pgrp = state.Pgrp, Order = state.Order,

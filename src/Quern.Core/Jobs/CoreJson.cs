@@ -17,6 +17,9 @@ internal sealed record JobState
 {
     public Hold Hold { get; init; }
     public ItemState Untouched { get; init; }
+
+    /// <summary>Instances it has; 0 = as many as its submission wants.</summary>
+    public int Instances { get; init; }
     public int AttemptBase { get; init; }
     public long SubmittedMs { get; init; }
     public long StartedMs { get; init; }

@@ -10,7 +10,8 @@ public enum Hold { None = 0, User = 1, Dependency = 2, Suspended = 3, Retired = 
 /// <summary>A job as it is. The supervisor's loop owns it; readers outside the core only read.</summary>
 public sealed class Job
 {
-    internal Job(JobId id, JobSpec spec, ParsedWords words)
+    /// <param name="instances">How many it has had, where that is more than it wants now.</param>
+    internal Job(JobId id, JobSpec spec, ParsedWords words, int instances = 0)
     {
         Id = id;
         Spec = spec;
@@ -24,25 +25,16 @@ public sealed class Job
 
         ItemPackages = spec.ItemPackages.Length == 0 ? null : ItemPackages.Load(spec.ItemPackages);
         Flags = JobFlagNames.Parse(spec.Flags, out _) ?? JobFlags.None;
-        Requirement = words.Read(spec.Requirements, Requirement.Parse);
-        Restriction = words.Read(spec.Restrictions, Restriction.Parse);
-        Cluster = words.Read(spec.Cluster, ClusterChoice.Parse) ?? ClusterChoice.Root;
-        Reservations = words.Read(spec.Reservations, ReservationList.Parse) ?? ReservationList.OfSlots(spec.Processors);
-        HostOrder = words.Read(spec.HostOrder, HostOrder.Parse);
-        Hosts = words.Read(spec.Hosts, NameList.Parse);
-        OmitHosts = words.Read(spec.OmitHosts, NameList.Parse);
-        Groups = words.Read(spec.Groups, NameList.Parse);
-        OmitGroups = words.Read(spec.OmitGroups, NameList.Parse);
+        ReadPlacement(words);
         Tally = new InstanceTally(spec.Cpus);
-        Instances = new Instance[spec.Cpus];
-        for (var sub = 0; sub < spec.Cpus; sub++)
-        {
-            Instances[sub] = new Instance(this, sub);
-        }
+        Instances = [];
+        GrowTo(Math.Max(spec.Cpus, instances));
     }
 
     public JobId Id { get; }
-    public JobSpec Spec { get; }
+
+    /// <summary>As it was submitted, and modified since.</summary>
+    public JobSpec Spec { get; private set; }
     public Agenda? Agenda { get; }
 
     /// <summary>Null without an agenda.</summary>
@@ -53,24 +45,26 @@ public sealed class Job
     public JobFlags Flags { get; }
 
     /// <summary>Null when any host will do.</summary>
-    public Requirement? Requirement { get; }
+    public Requirement? Requirement { get; private set; }
 
     /// <summary>Null when any cluster will do.</summary>
-    public Restriction? Restriction { get; }
-    public ClusterChoice Cluster { get; }
-    public ReservationList Reservations { get; }
+    public Restriction? Restriction { get; private set; }
+    public ClusterChoice Cluster { get; private set; } = ClusterChoice.Root;
+    public ReservationList Reservations { get; private set; } = ReservationList.Default;
 
     /// <summary>Null when the job does not say.</summary>
-    public HostOrder? HostOrder { get; }
+    public HostOrder? HostOrder { get; private set; }
 
     /// <summary>Only these; null = any.</summary>
-    public NameList? Hosts { get; }
-    public NameList? Groups { get; }
+    public NameList? Hosts { get; private set; }
+    public NameList? Groups { get; private set; }
 
     /// <summary>Never these; null = none.</summary>
-    public NameList? OmitHosts { get; }
-    public NameList? OmitGroups { get; }
+    public NameList? OmitHosts { get; private set; }
+    public NameList? OmitGroups { get; private set; }
     public IReadOnlyList<Instance> InstanceList => Instances;
+
+    /// <summary>At least as many as it wants; the rest is from when it wanted more, and retired.</summary>
     internal Instance[] Instances { get; private set; }
     internal InstanceTally Tally { get; }
 
@@ -144,7 +138,7 @@ public sealed class Job
 
     /// <summary>Items that wait for their retry delay: when (monotonic ms) and which.</summary>
     internal SortedSet<(long DueMs, int Item)> Delayed { get; } = [];
-    /// <summary>The durable form of <see cref="Spec"/>, made once.</summary>
+    /// <summary>The durable form of <see cref="Spec"/>, made once for each; null = not yet.</summary>
     internal string? SpecText { get; set; }
     internal bool IsDirty { get; set; }
     internal bool IsNew { get; set; }
@@ -168,6 +162,45 @@ public sealed class Job
     }
 
     public int CountInstances(Status status) => Tally[status];
+
+    /// <summary>It is not in any class meanwhile, see <see cref="Dispatch.DispatchIndex"/>.</summary>
+    internal void Modify(JobSpec spec, ParsedWords words)
+    {
+        Spec = spec;
+        SpecText = null;
+        ReadPlacement(words);
+    }
+
+    /// <summary>New instances wait for a host.</summary>
+    internal void GrowTo(int count)
+    {
+        var known = Instances.Length;
+        if (count <= known)
+        {
+            return;
+        }
+
+        var grown = Instances;
+        Array.Resize(ref grown, count);
+        Instances = grown;
+        for (var sub = known; sub < count; sub++)
+        {
+            grown[sub] = new Instance(this, sub);
+        }
+    }
+
+    private void ReadPlacement(ParsedWords words)
+    {
+        Requirement = words.Read(Spec.Requirements, Requirement.Parse);
+        Restriction = words.Read(Spec.Restrictions, Restriction.Parse);
+        Cluster = words.Read(Spec.Cluster, ClusterChoice.Parse) ?? ClusterChoice.Root;
+        Reservations = words.Read(Spec.Reservations, ReservationList.Parse) ?? ReservationList.OfSlots(Spec.Processors);
+        HostOrder = words.Read(Spec.HostOrder, HostOrder.Parse);
+        Hosts = words.Read(Spec.Hosts, NameList.Parse);
+        OmitHosts = words.Read(Spec.OmitHosts, NameList.Parse);
+        Groups = words.Read(Spec.Groups, NameList.Parse);
+        OmitGroups = words.Read(Spec.OmitGroups, NameList.Parse);
+    }
 
     /// <summary>Hands over <see cref="Stirred"/> with what is starved, each once, and begins anew.</summary>
     internal List<Instance> TakeStirred()

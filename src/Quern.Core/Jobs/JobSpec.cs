@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Quern.Core.Jobs;
 
 /// <summary>
-/// A job as it was accepted: checked, complete, never changed. Values the submitter left out hold their defaults. Names follow Qube's
+/// A job as it was accepted, or modified since: checked, complete. A value. Values the submitter left out hold their defaults. Names follow Qube's
 /// (reference: job attributes); limits are in seconds, 0 = none.
 /// </summary>
 public sealed record JobSpec

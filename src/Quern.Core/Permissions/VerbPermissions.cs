@@ -22,5 +22,6 @@ public static class VerbPermissions
         Verb.Shove => Permission.Shove,
         Verb.Top or Verb.Bottom => Permission.Bump,
         Verb.Remove => Permission.Remove,
+        Verb.Modify => Permission.Modify,
     };
 }

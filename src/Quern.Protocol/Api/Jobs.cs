@@ -360,8 +360,10 @@ public sealed record JobList
 /// <summary>Body of POST /api/v1/actions.</summary>
 public sealed record ActionRequest
 {
-    /// <summary>kill, retry, block, unblock, suspend, resume, interrupt, migrate, preempt, retire (or complete), requeue, fail, shove, top, bottom, remove.</summary>
+    /// <summary>kill, retry, block, unblock, suspend, resume, interrupt, migrate, preempt, retire (or complete), requeue, fail, shove, top, bottom, remove, modify.</summary>
     public required string Action { get; init; }
+    /// <summary>Of modify: the attributes that change, as in a submission; empty text = the default.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Changes { get; init; }
     /// <summary>Ids: <c>12</c>, <c>12.0</c>, <c>12:37</c>, <c>12:25-29</c>, <c>pgrp:12</c> = a whole process group, or <c>0</c> = all jobs of the caller that the filter lets through.</summary>
     public required IReadOnlyList<string> Targets { get; init; }
     public JobFilter? Filter { get; init; }
@@ -400,4 +402,6 @@ public sealed record ActionReply
     public required IReadOnlyList<string> Affected { get; init; }
     /// <summary>One line for each target it did not apply to.</summary>
     public required IReadOnlyList<string> Refused { get; init; }
+    /// <summary>Lines worth showing though it was done.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
 }

@@ -9,7 +9,7 @@ using Quern.Supervisor.Loop;
 namespace Quern.Supervisor.Api;
 
 /// <summary>POST: actions on jobs, instances and items. Many targets are asked for in slices, so that a turn stays short.</summary>
-internal sealed class ActionEndpoint(IFarmLoop loop)
+internal sealed class ActionEndpoint(IFarmLoop loop, ApiOptions options)
 {
     private const int MostTargets = 100_000;
     private const int TargetsInOneTurn = 200;
@@ -19,7 +19,8 @@ internal sealed class ActionEndpoint(IFarmLoop loop)
     {
         var caller = ApiGate.CallerOf(context);
         var request = await ApiGate.ReadAsync(context, ApiJson.Default.ActionRequest).ConfigureAwait(false);
-        var action = Read(request, caller);
+        var warnings = new List<string>();
+        var action = Read(request, caller) with { Changes = ChangesReader.Read(request, caller, options, warnings) };
         var filter = request.Filter is null ? null : JobQuery.Read(request.Filter);
         var words = request.Targets.Select(Selector.Read).ToList();
         var chosen = await loop.Ask((farm, _) => Choose(farm, words, filter, request.Filter?.User is null, caller), context.RequestAborted).ConfigureAwait(false);
@@ -33,7 +34,7 @@ internal sealed class ActionEndpoint(IFarmLoop loop)
             refused.AddRange(result.Refused);
         }
 
-        await ApiGate.WriteAsync(context, new ActionReply { Affected = affected, Refused = refused }, ApiJson.Default.ActionReply).ConfigureAwait(false);
+        await ApiGate.WriteAsync(context, new ActionReply { Affected = affected, Refused = refused, Warnings = warnings.Count == 0 ? null : warnings }, ApiJson.Default.ActionReply).ConfigureAwait(false);
     }
 
     private static FarmAction Read(ActionRequest request, Caller caller)

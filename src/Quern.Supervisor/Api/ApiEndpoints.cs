@@ -36,7 +36,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         app.MapGet(ApiRoutes.Ping, api.PingAsync);
         app.MapPost(ApiRoutes.Jobs, api.SubmitAsync);
         app.MapGet(ApiRoutes.Jobs, api.ListJobsAsync);
-        app.MapPost(ApiRoutes.Actions, new ActionEndpoint(loop).ActAsync);
+        app.MapPost(ApiRoutes.Actions, new ActionEndpoint(loop, options).ActAsync);
         var callbacks = new CallbackEndpoints(loop);
         app.MapGet(ApiRoutes.Jobs + "/{job}/callbacks", callbacks.ListOfJobAsync);
         app.MapGet(ApiRoutes.Callbacks, callbacks.ListAsync);

@@ -44,6 +44,9 @@ internal sealed partial class JobReading(JobRequest job, string where, Caller ca
         return plan.Posters is { } posters ? [spec, PosterOf(spec, posters)] : [spec];
     }
 
+    /// <summary>What modify is to make of jobs: attributes that it does not name have no meaning.</summary>
+    public JobSpec ReadChanges() => Limits(Placement(Basics("", ReadPackage(job.Package, job.Data, "package"), JobFlags.None)));
+
     /// <summary>A folder's name. Which types there are only the workers know.</summary>
     private static bool IsJobType(string name) => name.Length <= LongestLabel && name[0] is not ('.' or '-') && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
 

@@ -30,6 +30,7 @@ public sealed class When_every_verb_meets_every_state
         top       -         -         -         -          -          -         -         -
         bottom    -         -         -         -          -          -         -         -
         remove    -         -         -         -          -          -         -         -
+        modify    -         -         -         -          -          -         -         -
         """;
 
     private const string Items = """
@@ -51,6 +52,7 @@ public sealed class When_every_verb_meets_every_state
         top       -         -         -         -         -         -         -
         bottom    -         -         -         -         -         -         -
         remove    -         -         -         -         -         -         -
+        modify    -         -         -         -         -         -         -
         """;
 
     private const string Jobs = """
@@ -72,6 +74,7 @@ public sealed class When_every_verb_meets_every_state
         top       pending   badlogin  blocked   running    suspended  -         -         -
         bottom    pending   badlogin  blocked   running    suspended  -         -         -
         remove    -         -         -         -          -          gone      gone      gone
+        modify    pending   badlogin  blocked   running    suspended  -         -         -
         """;
 
     public static TheoryData<string, string, string> InstanceCells => Cells(Instances);
@@ -136,7 +139,7 @@ public sealed class When_every_verb_meets_every_state
             return;
         }
 
-        if (verb is not ("shove" or "top" or "bottom"))
+        if (verb is not ("shove" or "top" or "bottom" or "modify"))
         {
             farm.LetRunsEnd();
         }
@@ -151,7 +154,7 @@ public sealed class When_every_verb_meets_every_state
 
         // By default nobody but administrators may change the order.
         var caller = verb is "top" or "bottom" ? FarmHarness.Root : FarmHarness.Ann;
-        var result = farm.Farm.Act(verb == "finish" ? Verb.Block : Verbs.FromWord(verb)!.Value, target, caller, letsFinish: verb == "finish");
+        var result = farm.Farm.Act(verb == "finish" ? Verb.Block : Verbs.FromWord(verb)!.Value, target, caller, letsFinish: verb == "finish", changes: verb == "modify" ? FarmHarness.Change(spec => spec with { Notes = "made shorter" }, "notes") : null);
         if (expected == "-")
         {
             Assert.Empty(result.Affected);

@@ -81,15 +81,20 @@ internal sealed class FarmHarness
         return change is null ? spec : change(spec);
     }
 
-    public ActionResult Act(Verb verb, string target, Caller? caller = null, IReadOnlyList<Status>? statuses = null, bool itemsOnly = false, bool instancesOnly = false, bool letsFinish = false)
+    public ActionResult Act(Verb verb, string target, Caller? caller = null, IReadOnlyList<Status>? statuses = null, bool itemsOnly = false, bool instancesOnly = false, bool letsFinish = false, JobChanges? changes = null)
     {
         var colon = target.Split(':');
         var dot = colon[0].Split('.');
         var parsed = new Target(new JobId(long.Parse(dot[0])), dot.Length > 1 ? int.Parse(dot[1]) : null, colon.Length > 1 ? colon[1] : null);
-        var result = Farm.Act(new FarmAction(verb, caller ?? Ann, [parsed], statuses ?? [], instancesOnly, itemsOnly) { LetsFinish = letsFinish }, Now);
+        var result = Farm.Act(new FarmAction(verb, caller ?? Ann, [parsed], statuses ?? [], instancesOnly, itemsOnly) { LetsFinish = letsFinish, Changes = changes }, Now);
         Settle();
         return result;
     }
+
+    public ActionResult Modify(string target, Func<JobSpec, JobSpec> change, params string[] names) => Act(Verb.Modify, target, Root, changes: Change(change, names));
+
+    public static JobChanges Change(Func<JobSpec, JobSpec> change, params string[] names)
+        => new(change(new JobSpec { Prototype = "", User = "" }), [.. names.Select(name => JobAttribute.Find(name) ?? throw new InvalidOperationException(name))]);
 
     public Job Job(JobId id) => Farm.FindJob(id)!;
 
@@ -134,7 +139,7 @@ internal sealed class FarmHarness
 
     /// <summary>Everything that must be the same after a restart.</summary>
     public string Dump() => string.Join("\n", Farm.Jobs.Select(job =>
-        $"{job.Id} {job.Status} {job.Hold} {job.Label} {job.Order} {string.Join(",", job.Callbacks.Select(c => $"{c.Id}:{c.Count}:{c.Ready}"))} {job.Dependency?.Satisfied} " + string.Join(";", job.InstanceList.Select(i => $"{i.Sub} {i.Status} {i.Phase} {i.Leaving} {i.IsRetired} {i.Run} {i.Position} {i.CurrentItem} [{string.Join(",", i.Leases.Select(l => $"{l.Item}@{l.Attempt}"))}]"))
+        $"{job.Id} {job.Status} {job.Hold} {job.Label} {job.Pgrp} {job.Order} {job.Spec.Priority} {job.Spec.Cpus} {job.Spec.Requirements} {job.Spec.Hosts} {job.Reservations.Text} {string.Join(",", job.Callbacks.Select(c => $"{c.Id}:{c.Count}:{c.Ready}"))} {job.Dependency?.Satisfied} " + string.Join(";", job.InstanceList.Select(i => $"{i.Sub} {i.Status} {i.Phase} {i.Leaving} {i.IsRetired} {i.Run} {i.Position} {i.CurrentItem} [{string.Join(",", i.Leases.Select(l => $"{l.Item}@{l.Attempt}"))}]"))
         + (job.Items is null ? "" : " " + string.Join(",", Enumerable.Range(0, Math.Min(job.Items.Count, 200)).Select(at => $"{at}:{job.Items[at].State}/{job.Items[at].Attempts}")))));
 
     private void Keep(RowBatch batch)

@@ -50,7 +50,7 @@ public sealed class Random_farms
         var worker = workers[random.Next(workers.Count)];
         var ids = farm.Farm.Jobs.Select(job => job.Id).ToList();
         var target = ids.Count == 0 ? "1" : ids[random.Next(ids.Count)].ToString();
-        switch (random.Next(22))
+        switch (random.Next(23))
         {
             case 0 or 1 when ids.Count < 12:
                 farm.Submit(random.Next(3) == 0 ? "" : $"1-{random.Next(1, 40)}", spec => spec with
@@ -74,6 +74,9 @@ public sealed class Random_farms
             case 6:
                 farm.Act((Verb)random.Next((int)Verb.Remove), target + (random.Next(3) switch { 0 => ".0", 1 => ":1-5", _ => "" }), FarmHarness.Root);
                 break;
+            case 9 when ids.Count > 0:
+                Modify(farm, target, random);
+                break;
             case 7 when random.Next(4) == 0:
                 worker.Burn();
                 break;
@@ -84,6 +87,18 @@ public sealed class Random_farms
                 worker.Step(random.Next(5) == 0 ? 1 : 0);
                 break;
         }
+    }
+
+    /// <summary>Everything by which dispatch tells jobs apart, and how many instances there are.</summary>
+    private static void Modify(FarmHarness farm, string target, Random random)
+    {
+        string[] hosts = ["", "", "w0", "w0,w1"];
+        string[] requirements = ["", "host.processors >= 1", "job.id > 0"];
+        farm.Modify(target, spec => spec with
+        {
+            Priority = random.Next(1, 4), Cpus = random.Next(1, 6), Hosts = hosts[random.Next(hosts.Length)], Requirements = requirements[random.Next(requirements.Length)],
+            Reservations = $"host.processors={random.Next(1, 3)}", Cluster = random.Next(2) == 0 ? "/" : "/show", RetryWork = random.Next(-1, 3), Pgrp = long.Parse(target),
+        }, [.. new[] { "priority", "cpus", "hosts", "requirements", "reservations", "cluster", "retrywork", "pgrp" }.Where(_ => random.Next(2) == 0)]);
     }
 
     private static void Drain(FarmHarness farm, List<FakeWorker> workers)
@@ -97,16 +112,17 @@ public sealed class Random_farms
         {
             farm.Act(Verb.Unblock, $"{job.Id}");
             farm.Act(Verb.Resume, $"{job.Id}");
-            if (!job.Status.IsDone() && job.InstanceList.All(instance => instance.Status.IsDone()))
-            {
-                // Each of its instances was retired by name, its items wait.
-                farm.Act(Verb.Retry, $"{job.Id}.0");
-            }
         }
 
         for (var step = 0; step < 3000 && farm.Farm.Jobs.Any(job => !job.Status.IsDone()); step++)
         {
             farm.Advance(500);
+            foreach (var job in farm.Farm.Jobs.Where(job => !job.Status.IsDone() && job.InstanceList.All(instance => instance.Status.IsDone())).ToList())
+            {
+                // Each of its instances was retired by name, its items wait.
+                farm.Act(Verb.Retry, $"{job.Id}.0");
+            }
+
             foreach (var worker in workers)
             {
                 if (!worker.IsConnected)
