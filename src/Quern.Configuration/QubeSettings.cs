@@ -70,7 +70,6 @@ internal static class QubeSettings
         new("supervisor_max_threads", Integer, "128", Supervisor, "Most threads.", Min: 0, NoEffect: NoThreads),
         new("supervisor_max_worker_requeue", Integer, "8", Supervisor, "Tries to give work to a busy worker.", Min: 0, NoEffect: "the supervisor knows the free slots of each worker"),
         new("supervisor_max_worker_retry", Integer, "64", Supervisor, "Tries to reach a host that is down.", Min: 0, NoEffect: NoListening),
-        new("supervisor_migrate_timeout", Seconds, "1200", Supervisor, "How long a moved job avoids a host.", Min: 0, NoEffect: NoMigration),
         new("supervisor_partner_licensing_host", Text, "", Supervisor, "Licence server.", NoEffect: NoLicence),
         new("supervisor_partner_licensing_port", Integer, "0", Supervisor, "Its port.", NoEffect: NoLicence),
         new("supervisor_pidfile", Text, "/var/run/Supervisor.pid", Supervisor, "File of the process id.", NoEffect: NoPidFile),

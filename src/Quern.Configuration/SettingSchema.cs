@@ -23,6 +23,7 @@ public static class SettingSchema
         new("supervisor_port", SettingType.Integer, "50001", "supervisor", "Port of the worker link and the HTTP API; 0 = any free one.", Min: 0, Max: 65535),
         new("supervisor_address", SettingType.Text, "", "supervisor", "Host name or address that workers are told; empty = the host's name."),
         new("supervisor_worker_lost_seconds", SettingType.Seconds, "30", "supervisor", "How long a worker may be away before what it runs is given to others.", Min: 1, Max: 86400),
+        new("supervisor_migrate_timeout", SettingType.Seconds, "1200", "supervisor", "How long a job that was migrated away from a host, or moved by migrate_on_frame_retry, avoids it.", Min: 0),
         new("supervisor_max_agenda_items", SettingType.Integer, "10000000", "supervisor", "Most items a job may have.", Min: 1),
         new("supervisor_default_priority", SettingType.Integer, "9999", "supervisor", "Priority of a job that names none.", Min: 1, Max: 9999),
         new("supervisor_default_security", SettingType.Flags, "136314867", "supervisor", "What users without an entry of qbusers may do, by name or as a mask; 136314867 = everything with their own jobs, but for bump and global callbacks, and locking hosts.", Choices: Permissions),

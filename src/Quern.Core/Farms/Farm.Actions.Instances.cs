@@ -49,10 +49,10 @@ public sealed partial class Farm
             case Ending.AfterItem:
                 return Leave(verb, instance, outcome.Next, reason);
             case Ending.StandStill:
-                Suspend(instance, reason);
+                Suspend(instance, reason, now);
                 return true;
             case Ending.GoOn:
-                Resume(instance);
+                Resume(instance, now);
                 return true;
             case Ending.AtOnce:
                 StopRun(instance, reason, ItemState.Pending);
@@ -139,6 +139,18 @@ public sealed partial class Farm
         job.Bars[worker.Id] = now.Unix + options.MigrateTimeoutMs;
         MarkDirty(job);
         Unsettle(job);
+    }
+
+    /// <summary>What the run has started it finishes; then the instance goes on on another host.</summary>
+    private void MoveAway(Instance instance, string reason, Now now)
+    {
+        KeepAway(instance.Job, instance.Worker!, reason, now);
+        if (instance.Status == Status.Running && instance.Leaving is null && instance.Phase is RunPhase.Starting or RunPhase.Live)
+        {
+            SetLeaving(instance, Status.Pending, reason);
+            RecallUnstarted(instance);
+            FinishRun(instance);
+        }
     }
 
     /// <summary>Ends the run of an instance if it has one; the items it holds go to <paramref name="left"/>, and nothing it says of them counts.</summary>

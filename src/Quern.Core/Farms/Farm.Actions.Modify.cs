@@ -43,13 +43,14 @@ public sealed partial class Farm
             }
         });
         Resize(action, job, before.Cpus, now);
+        WatchTimeouts(job, now);
         Record(job, -1, "", action.Caller, $"modified: {told}", now);
         JobHappened(job, EventNames.Modified);
         return null;
     }
 
     private static JobSpec Fitted(JobSpec spec, Job job)
-        => job.Items is { } items && !job.Flags.HasFlag(JobFlags.DisableCpuLimit) ? spec with { Cpus = Math.Min(spec.Cpus, items.Count) } : spec;
+        => job.Items is { } items && !KeepsCpus(job.Flags) ? spec with { Cpus = Math.Min(spec.Cpus, items.Count) } : spec;
 
     private static string? WhyNotRun(Job job, JobSpec spec) => spec.Prototype is "cmdline" or "cmdrange" && string.IsNullOrWhiteSpace(spec.Command)
         ? $"modify {job.Id}: package.cmdline is missing; a package is replaced whole, give the command to run with it"

@@ -8,8 +8,8 @@ namespace Quern.Core.Farms;
 /// </summary>
 public sealed partial class Farm
 {
-    /// <summary>Of a worker, of a job's delays and refusals, of a job that needs a whole lot of slots.</summary>
-    private enum AlarmKind { Worker, Job, Wide }
+    /// <summary>Of a worker, of a job's delays and refusals, of a job that needs a whole lot of slots, of a job's timeouts.</summary>
+    private enum AlarmKind { Worker, Job, Wide, Timeout }
 
     private readonly PriorityQueue<(AlarmKind Kind, long Id), long> alarms = new();
 
@@ -98,6 +98,12 @@ public sealed partial class Farm
         {
             job.WideAlarmMs = null;
             index.Wake(job.Class);
+            return;
+        }
+
+        if (kind == AlarmKind.Timeout)
+        {
+            RunTimeouts(job, due, now);
             return;
         }
 

@@ -113,7 +113,7 @@ public sealed partial class Farm
             return fit;
         }
 
-        if (job.IsOncePerHost && job.Instances.Any(instance => instance.Run > 0 && instance.Worker == worker))
+        if (job.IsOncePerHost && job.Instances.Any(instance => instance.Worker == worker && instance.Run > 0 && !instance.IsPlaceable && instance.Status != Status.Blocked))
         {
             return Fit.RanThere;
         }

@@ -1,4 +1,5 @@
 using Quern.Core.Jobs;
+using Quern.Core.Triggers;
 using Quern.Core.Workers;
 
 namespace Quern.Core.Farms;
@@ -88,7 +89,7 @@ public sealed partial class Farm
             switch (fact.Body)
             {
                 case ReadyFact ready: Ready(instance, ready, now); break;
-                case ItemStartedFact started: ItemStarted(instance, started, fact.UnixMs); break;
+                case ItemStartedFact started: ItemStarted(instance, started, fact.UnixMs, now); break;
                 case ItemEndedFact ended: ItemEnded(instance, ended, fact.UnixMs, now); break;
                 case ProgressFact progress: Progressed(instance, progress); break;
                 case NoteFact note: Noted(instance, note, now); break;
@@ -108,10 +109,11 @@ public sealed partial class Farm
         {
             PrintRestart(instance, now);
             instance.Phase = RunPhase.Live;
+            BeginTime(instance, now);
         }
     }
 
-    private void ItemStarted(Instance instance, ItemStartedFact started, long unixMs)
+    private void ItemStarted(Instance instance, ItemStartedFact started, long unixMs, Now now)
     {
         var at = FindLease(instance, started.Item, started.Attempt);
         if (at < 0)
@@ -124,6 +126,7 @@ public sealed partial class Farm
         instance.Leases[at] = lease;
         instance.CurrentItem = started.Item;
         instance.CurrentStartedMs = unixMs;
+        BeginItemTime(instance, now);
         var items = instance.Job.Items!;
         var item = items[started.Item] with { State = ItemState.Running, StartedMs = unixMs, EndedMs = 0 };
         items.Set(started.Item, item);
@@ -138,6 +141,7 @@ public sealed partial class Farm
             return;
         }
 
+        var wasLate = instance.IsItemTimedOut && instance.CurrentItem == ended.Item;
         DropLease(instance, at);
         var job = instance.Job;
         var item = job.Items![ended.Item];
@@ -171,12 +175,23 @@ public sealed partial class Farm
         }
 
         item.Reason = ReasonOf(ended);
-        if (item.Retries < job.Spec.RetryWork)
+        if (ended.End == ItemEnd.TimedOut && !wasLate)
+        {
+            ItemHappened(instance, ended.Item, EventNames.Timeout);
+        }
+
+        var retries = job.RetriesOf(ended.Item);
+        if (item.Retries < retries)
         {
             item.Retries++;
             item.State = ItemState.Pending;
-            DelayOrReturn(job, ended.Item, item, job.Spec.RetryWorkDelaySeconds, now);
-            turn.AddItemEvent(job, instance.Sub, ended.Item, Caller.Farm, $"work state: pending subjob: {instance.Id} ({host}): {item.Reason}; retry {item.Retries} of {job.Spec.RetryWork}", now);
+            DelayOrReturn(job, ended.Item, item, job.RetryDelayOf(ended.Item), now);
+            turn.AddItemEvent(job, instance.Sub, ended.Item, Caller.Farm, $"work state: pending subjob: {instance.Id} ({host}): {item.Reason}; retry {item.Retries} of {retries}", now);
+            if (job.Flags.HasFlag(JobFlags.MigrateOnFrameRetry))
+            {
+                MoveAway(instance, $"an item is retried on another host: {item.Reason}", now);
+            }
+
             return;
         }
 
@@ -310,6 +325,11 @@ public sealed partial class Farm
             case RunEnd.Finished:
                 return Retried(instance, ended.Text.Length > 0 ? ended.Text : ended.Signal != 0 ? $"ended by signal {ended.Signal}" : $"exit code {ended.ExitCode}");
             case RunEnd.TimedOut:
+                if (!instance.IsTimedOut)
+                {
+                    InstanceHappened(instance, EventNames.Timeout);
+                }
+
                 return Retried(instance, ended.Text.Length > 0 ? ended.Text : "took longer than its time limit");
             case RunEnd.BadLogin or RunEnd.WrongPassword:
                 NotLoggedOn(instance, ended, now);
@@ -357,6 +377,7 @@ public sealed partial class Farm
         {
             instance.CurrentItem = -1;
             instance.CurrentStartedMs = 0;
+            instance.IsItemTimedOut = false;
             ForgetProgress(instance);
         }
 

@@ -34,7 +34,7 @@ public sealed partial class Farm
 
         if (job.Items is not null)
         {
-            SettleAgenda(job, job.Items, stirred);
+            SettleAgenda(job, job.Items, stirred, now);
         }
 
         var before = job.Status;
@@ -105,7 +105,7 @@ public sealed partial class Farm
     }
 
     /// <summary>Gives items to runs, takes unstarted ones from runs that hold too many, and ends runs that will get no more.</summary>
-    private void SettleAgenda(Job job, ItemTable items, List<Instance> stirred)
+    private void SettleAgenda(Job job, ItemTable items, List<Instance> stirred, Now now)
     {
         if (job.Hold == Hold.Retired && items.Pending > 0)
         {
@@ -145,7 +145,7 @@ public sealed partial class Farm
         if (items.Active == 0)
         {
             // Nobody is needed any more.
-            EndIdleInstances(job);
+            EndIdleInstances(job, now);
         }
         else if (items.Pending > 0 && job.Hold == Hold.None && job.Tally[Status.Complete] > 0)
         {
@@ -153,11 +153,11 @@ public sealed partial class Farm
         }
     }
 
-    private void EndIdleInstances(Job job)
+    private void EndIdleInstances(Job job, Now now)
     {
         if (job.Tally[Status.Suspended] > 0)
         {
-            ResumeIdle(job);
+            ResumeIdle(job, now);
         }
 
         if (job.Tally[Status.Pending] + job.Tally[Status.BadLogin] + job.Tally[Status.Blocked] == 0)
@@ -230,6 +230,11 @@ public sealed partial class Farm
     private List<ItemGrant> LeaseItems(Job job, ItemTable items, Instance instance, int count)
     {
         var given = new List<ItemGrant>();
+        if (WaitsForAll(job, items))
+        {
+            return given;
+        }
+
         while (given.Count < count && items.NextPending() is >= 0 and var next)
         {
             var item = items[next];
@@ -266,13 +271,18 @@ public sealed partial class Farm
                 isRecallingAny ??= hasUnstarted && job.Instances.Any(other => other.Leases.Exists(lease => lease.Recalled));
                 var isRecalling = isRecallingAny.Value || (hasUnstarted && RecallOne(job));
                 isRecallingAny = isRecalling;
-                if (!isRecalling)
+                if (!isRecalling && !job.Flags.HasFlag(JobFlags.DisableAutoComplete))
                 {
                     FinishRun(instance);
                 }
             }
         }
     }
+
+    /// <summary>A job of flag grid hands nothing out until each of its instances that is not over has started; once something was handed out they need not wait for each other.</summary>
+    private static bool WaitsForAll(Job job, ItemTable items)
+        => job.Flags.HasFlag(JobFlags.Grid) && items.Pending + items.CountOf(ItemState.Blocked) == items.Count
+        && !Array.TrueForAll(job.Instances, instance => instance.Status.IsDone() || (instance.Phase == RunPhase.Live && instance.Status == Status.Running));
 
     private void FinishRun(Instance instance)
     {

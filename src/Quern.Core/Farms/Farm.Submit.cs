@@ -78,6 +78,11 @@ public sealed partial class Farm
             return $"the submission is refused: it has callbacks: {without}";
         }
 
+        if (submission.Jobs.Any(spec => spec.Flags.Contains("elite")) && !IsAdministrator(caller))
+        {
+            return "the submission is refused: the flag elite is for administrators; leave it out, or ask one to submit the job";
+        }
+
         var other = submission.Jobs.SelectMany(spec => spec.Callbacks.Select(callback => OwnerOf(callback, spec)).Prepend(spec.User)).FirstOrDefault(user => user != caller.User);
         return other is not null && MayDo(caller, Permission.Impersonate) is { } lacking ? $"the submission is refused: {caller.User} may not submit as {other}: {lacking}, or submits it" : null;
     }
@@ -242,7 +247,8 @@ public sealed partial class Farm
     private Job Accept(JobSpec asked, DependencyExpression? dependency, long pgrp, Dictionary<string, JobId> labels, Now now)
     {
         var items = asked.Agenda.Length == 0 ? 0 : Agendas.Agenda.Load(asked.Agenda).Count;
-        var spec = items > 0 && !asked.Flags.Contains("disable_cpu_limit") ? asked with { Cpus = Math.Min(asked.Cpus, items) } : asked;
+        var flags = JobFlagNames.Parse(asked.Flags, out _) ?? JobFlags.None;
+        var spec = flags.HasFlag(JobFlags.HostList) ? asked with { Cpus = 1 } : items > 0 && !KeepsCpus(flags) ? asked with { Cpus = Math.Min(asked.Cpus, items) } : asked;
         var label = spec.Label;
         for (var number = 0; label.Length == 0 || (spec.Label.Length == 0 && labels.ContainsKey(label)); number++)
         {
@@ -253,8 +259,19 @@ public sealed partial class Farm
         labels[label] = job.Id;
         jobs.Add(job.Id.Value, job);
         index.Classify(job);
+        if (job.IsOncePerHost)
+        {
+            // One for each host it names, there or not; else for each that could take it now.
+            var hosts = job.Hosts is { } named ? named.Names.Count : workers.Values.Count(worker => worker.Class is not null && IsFor(job, worker));
+            job.Modify(job.Spec with { Cpus = Math.Clamp(hosts, 1, options.MaxInstances) }, parsedWords);
+            job.GrowTo(job.Spec.Cpus);
+        }
+
         return job;
     }
+
+    /// <summary>The job has as many instances as it asks for, however few items there are.</summary>
+    private static bool KeepsCpus(JobFlags flags) => (flags & (JobFlags.DisableCpuLimit | JobFlags.HostList)) != 0;
 
     private void Begin(Job job, Caller caller, Now now)
     {

@@ -8,27 +8,29 @@ namespace Quern.Core.Farms;
 /// </summary>
 public sealed partial class Farm
 {
-    private void Suspend(Instance instance, string reason)
+    private void Suspend(Instance instance, string reason, Now now)
     {
+        instance.StoodStillMs = now.Monotonic;
         RecallUnstarted(instance);
         SetStatus(instance, Status.Suspended, reason);
         Send(instance.Worker!, new SuspendOrder(instance.RunId));
     }
 
-    private void Resume(Instance instance)
+    private void Resume(Instance instance, Now now)
     {
+        GoOnWithTime(instance, now);
         SetStatus(instance, Status.Running, "");
         Send(instance.Worker!, new ResumeOrder(instance.RunId));
     }
 
     /// <summary>A suspended instance that has nothing left to go on with need not be waited for.</summary>
-    private void ResumeIdle(Job job)
+    private void ResumeIdle(Job job, Now now)
     {
         foreach (var instance in job.Instances)
         {
             if (instance.Status == Status.Suspended && instance.Leases.Count == 0)
             {
-                Resume(instance);
+                Resume(instance, now);
             }
         }
     }

@@ -95,7 +95,7 @@ public sealed partial class Farm
 
         foreach (var row in rows.Instances)
         {
-            farm.LoadInstance(row);
+            farm.LoadInstance(row, now);
         }
 
         foreach (var row in rows.Requests)
@@ -157,7 +157,7 @@ public sealed partial class Farm
         index.Classify(job);
     }
 
-    private void LoadInstance(InstanceRow row)
+    private void LoadInstance(InstanceRow row, Now now)
     {
         var job = jobs[row.Job];
         while (job.Instances.Length <= row.Sub)
@@ -198,6 +198,8 @@ public sealed partial class Farm
             {
                 Occupy(instance, HoldingOf(instance));
             }
+
+            LoadTime(instance, now);
         }
 
         if (job.Items is null || instance.Phase == RunPhase.Lost)

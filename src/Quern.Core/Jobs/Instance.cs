@@ -121,6 +121,17 @@ public sealed class Instance
     public int CurrentItem { get; internal set; } = -1;
     public long CurrentStartedMs { get; internal set; }
 
+    /// <summary>Monotonic ms from which the present run, and its present item, are timed; moved on by what it stood still.</summary>
+    internal long SinceMs { get; set; }
+    internal long ItemSinceMs { get; set; }
+
+    /// <summary>Since when it stands still, monotonic ms; 0 = it does not.</summary>
+    internal long StoodStillMs { get; set; }
+
+    /// <summary>The event of its timeout was raised, in this run; that of its present item.</summary>
+    internal bool IsTimedOut { get; set; }
+    internal bool IsItemTimedOut { get; set; }
+
     /// <summary>How much of what it runs now is done, 0 to 1; below 0 = not known. Not kept over a restart: it is said again.</summary>
     public double Share { get; internal set; } = -1;
 

@@ -24,6 +24,7 @@ public sealed class Job
         }
 
         ItemPackages = spec.ItemPackages.Length == 0 ? null : ItemPackages.Load(spec.ItemPackages);
+        ItemRetries = spec.ItemRetries.Length == 0 ? null : ItemRetries.Load(spec.ItemRetries);
         Flags = JobFlagNames.Parse(spec.Flags, out _) ?? JobFlags.None;
         ReadPlacement(words);
         Tally = new InstanceTally(spec.Cpus);
@@ -42,6 +43,9 @@ public sealed class Job
 
     /// <summary>Null when no item has one.</summary>
     public ItemPackages? ItemPackages { get; }
+
+    /// <summary>Null when no item has any of its own.</summary>
+    public ItemRetries? ItemRetries { get; }
     public JobFlags Flags { get; }
 
     /// <summary>Null when any host will do.</summary>
@@ -109,6 +113,9 @@ public sealed class Job
 
     /// <summary>Monotonic ms of the earliest alarm that is set for the job; what was set for later comes as well and finds nothing to do.</summary>
     internal long? AlarmMs { get; set; }
+
+    /// <summary>The same, of the alarm for what may run longer than its timeout.</summary>
+    internal long? TimeoutAlarmMs { get; set; }
     public string Label { get; internal set; }
     public long Pgrp { get; internal set; }
 
@@ -147,6 +154,11 @@ public sealed class Job
 
     /// <summary>The item waits for its retry delay.</summary>
     internal bool IsDelayed(int item) => Delayed.Count > 0 && Delayed.Any(delayed => delayed.Item == item);
+
+    /// <summary>Its own, or the job's; negative = none.</summary>
+    internal int RetriesOf(int item) => ItemRetries?[item].Retries ?? Spec.RetryWork;
+
+    internal int RetryDelayOf(int item) => ItemRetries?[item].DelaySeconds ?? Spec.RetryWorkDelaySeconds;
 
     public bool HasAgenda => Items is not null;
 

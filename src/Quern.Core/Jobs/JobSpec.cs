@@ -28,6 +28,9 @@ public sealed record JobSpec
     /// <summary>Packages of the items, in their saved form; empty = no item has one.</summary>
     public string ItemPackages { get; init; } = "";
 
+    /// <summary>Of items that have retries of their own, see <see cref="Jobs.ItemRetries"/>; empty = none has.</summary>
+    public string ItemRetries { get; init; } = "";
+
     /// <summary>1 goes before 9999.</summary>
     public int Priority { get; init; } = 9999;
 

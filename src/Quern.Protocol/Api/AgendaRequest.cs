@@ -23,6 +23,12 @@ public sealed record WorkRequest
 
     /// <summary>The package as <see cref="PackageText"/>, in place of it.</summary>
     public string? Data { get; init; }
+
+    /// <summary>Automatic retries and the seconds before each; null or -1 = as the job has it.</summary>
+    [JsonConverter(typeof(LooseInt))]
+    public int? Retry { get; init; }
+    [JsonConverter(typeof(LooseInt))]
+    public int? Retrydelay { get; init; }
 }
 
 /// <summary>As a text, or as a list.</summary>
@@ -52,7 +58,7 @@ internal sealed class AgendaConverter : JsonConverter<AgendaRequest>
         writer.WriteStartArray();
         foreach (var item in value.Items)
         {
-            if (item.Package is null && item.Data is null)
+            if (item is { Package: null, Data: null, Retry: null, Retrydelay: null })
             {
                 writer.WriteStringValue(item.Name);
             }

@@ -13,7 +13,8 @@ internal sealed partial class JobReading
 
     /// <param name="Packages">In their saved form; empty = no item has one.</param>
     /// <param name="Range">As it was written, for people.</param>
-    private sealed record Items(Agenda Agenda, string Packages, string Range);
+    /// <param name="Retries">In their saved form; empty = no item has any of its own.</param>
+    private sealed record Items(Agenda Agenda, string Packages, string Range, string Retries = "");
 
     /// <summary>Null = the job has no agenda; it has no posters without one.</summary>
     private sealed record ItemPlan(Items? Main, Items? Posters);
@@ -109,7 +110,7 @@ internal sealed partial class JobReading
     /// <summary>The job of its poster items: the same, but ahead of it.</summary>
     private JobSpec PosterOf(JobSpec spec, Items posters) => spec with
     {
-        Agenda = posters.Agenda.Save(), ItemPackages = posters.Packages, Range = posters.Range, Label = "",
+        Agenda = posters.Agenda.Save(), ItemPackages = posters.Packages, ItemRetries = posters.Retries, Range = posters.Range, Label = "",
         Priority = ReadPriority(job.PAgendaPriority is > 0 and var given ? given : null, "pAgendaPriority", options.Jobs.PosterPriority),
         Cpus = job.PAgendaCpus is > 0 ? Within(job.PAgendaCpus, "pAgendaCpus", 1, options.MaxInstances, 1) : Math.Min(posters.Agenda.Count, options.MaxInstances),
     };
@@ -124,8 +125,15 @@ internal sealed partial class JobReading
         var packages = works.Select((work, at) => ReadPackage(work.Package, work.Data, $"agenda[{at}].package")).ToList();
         return new Items(
             agenda, packages.TrueForAll(package => package.IsEmpty) ? "" : ItemPackages.Pack([.. packages.Select(package => package.IsEmpty ? "" : package.Json)]).Save(),
-            AreNumbers(names) ? Agenda.Join(names.Select(name => long.Parse(name, CultureInfo.InvariantCulture))) : "");
+            AreNumbers(names) ? Agenda.Join(names.Select(name => long.Parse(name, CultureInfo.InvariantCulture))) : "", RetriesOf(works));
     }
+
+    /// <summary>An item as Qube prints it says -1 and 0 where it has nothing of its own.</summary>
+    private string RetriesOf(IReadOnlyList<WorkRequest> works) => ItemRetries.Save(works.Select((work, at) =>
+    {
+        var retries = work?.Retry is >= 0 ? Within(work.Retry, $"agenda[{at}].retry", 0, 1_000_000, 0) : (int?)null;
+        return (at, retries, work?.Retrydelay is > 0 ? Seconds(work.Retrydelay, $"agenda[{at}].retrydelay") : (int?)null);
+    }));
 
     private static bool AreNumbers(List<string> names) => names.TrueForAll(name => long.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number.ToString(CultureInfo.InvariantCulture) == name);
 

@@ -39,7 +39,7 @@ internal sealed partial class JobReading(JobRequest job, string where, Caller ca
 
         var spec = Limits(Placement(Basics(prototype, package, flags))) with
         {
-            Agenda = plan.Main?.Agenda.Save() ?? "", ItemPackages = plan.Main?.Packages ?? "", Range = plan.Main?.Range ?? job.Range ?? "",
+            Agenda = plan.Main?.Agenda.Save() ?? "", ItemPackages = plan.Main?.Packages ?? "", ItemRetries = plan.Main?.Retries ?? "", Range = plan.Main?.Range ?? job.Range ?? "",
         };
         return plan.Posters is { } posters ? [spec, PosterOf(spec, posters)] : [spec];
     }

@@ -19,6 +19,7 @@ internal static class FarmSettings
     private static FarmOptions ReadOthers(QuernSettings settings) => new()
     {
         WorkerLostMs = settings.Int("supervisor_worker_lost_seconds") * 1000L,
+        MigrateTimeoutMs = settings.Int("supervisor_migrate_timeout") * 1000L,
         MaxAgendaItems = settings.Int("supervisor_max_agenda_items"),
         DefaultPermissions = PermissionsOf(settings, "supervisor_default_security"),
         DefaultGroupPermissions = PermissionsOf(settings, "supervisor_default_group_security"),
