@@ -19,7 +19,6 @@ internal static class QubeSettings
     private const string NoJobFiles = "output is kept by the supervisor in its state folder; read it with qbout and qberr";
     private const string NoPidFile = "the ready file in the state's run folder holds the pid";
     private const string NoDrives = "a job brings no drives along; worker_drive_map gives a host its own";
-    private const string NoMigration = "failed items are retried by the job's own retries, not by moving jobs";
     private const string NoTypes = "the job types are built in";
     private const string NoLicence = "there are no licences";
 
@@ -49,8 +48,6 @@ internal static class QubeSettings
         new("client_host_domain", Text, "", Client, "Windows domain of the caller.", NoEffect: "accounts have no domain on this system"),
         new("client_logpath", Text, "", Client, "Reads job output from this share.", NoEffect: NoJobFiles),
 
-        new("aw_activation_work_count", Integer, "5", Supervisor, "Failures on one host before auto-wrangling looks.", Min: 0, NoEffect: NoMigration),
-        new("aw_job_migrate_max", Integer, "3", Supervisor, "Automatic moves before the job is blamed.", Min: 0, NoEffect: NoMigration),
         new("database_host", Text, "", Supervisor, "Host of the database.", NoEffect: NoDatabase),
         new("database_password", Text, "", Supervisor, "Password of the database.", NoEffect: NoDatabase) { IsSecret = true },
         new("database_port", Integer, "50055", Supervisor, "Port of the database.", Min: 0, Max: 65535, NoEffect: NoDatabase),

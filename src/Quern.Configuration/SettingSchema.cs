@@ -62,6 +62,8 @@ public static class SettingSchema
         new("supervisor_vouch", SettingType.List, "", "supervisor", "Hosts whose workers may say who calls them; empty = every worker that joined."),
         new("database", SettingType.Choice, "sqlite", "supervisor", "Engine of the store.", Choices: ["sqlite"]),
         new("supervisor_language_flags", SettingType.Flags, "qube,python,post,mail,dependency,auto_wrangling,exec", "supervisor", "Languages whose callbacks run, and whether jobs may depend on others; by name or as Qube's mask (exec is 128).", Choices: ["qube", "perl", "python", "post", "mail", "dependency", "auto_wrangling", "exec"]),
+        new("aw_activation_work_count", SettingType.Integer, "5", "supervisor", "Auto-wrangling (flag auto_wrangling of a job) looks at a host that has failed more items of the job than this and completed none.", Min: 0),
+        new("aw_job_migrate_max", SettingType.Integer, "3", "supervisor", "How often auto-wrangling moves a job that runs on one host alone, before it blames the job.", Min: 0),
         new("supervisor_universal_callback_path", SettingType.List, "", "supervisor", "Folders of callbacks that every job gets: callbacks.conf with lines `file = trigger`; .qcb holds codes of language qube, .py runs as python, .sh as exec."),
         new("mail_host", SettingType.Text, "", "supervisor", "Mail server; empty = no mail is sent."),
         new("mail_port", SettingType.Integer, "0", "supervisor", "Its port; 0 = 25, with SSL 465, with TLS 587.", Min: 0, Max: 65535),

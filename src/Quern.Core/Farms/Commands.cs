@@ -77,6 +77,12 @@ public sealed record FarmOptions
     /// <summary>How long a job that was migrated away from a host stays away from it (supervisor_migrate_timeout).</summary>
     public long MigrateTimeoutMs { get; init; } = 1_200_000;
 
+    /// <summary>Auto-wrangling looks at a host that has failed more items of a job than this and completed none (aw_activation_work_count).</summary>
+    public int WrangleAfterFailures { get; init; } = 5;
+
+    /// <summary>How often it moves a job before it blames it (aw_job_migrate_max).</summary>
+    public int MostAutoMigrations { get; init; } = 3;
+
     /// <summary>How much work, by measured duration, a run may hold ahead.</summary>
     public long LeaseAheadMs { get; init; } = 300;
 

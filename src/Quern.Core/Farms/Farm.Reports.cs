@@ -170,6 +170,7 @@ public sealed partial class Farm
         {
             Praise(instance.Worker!);
             SetItem(job, ended.Item, item with { State = ItemState.Complete, Reason = null });
+            Wrangle(instance, isFailure: false, now);
             turn.AddItemEvent(job, instance.Sub, ended.Item, Caller.Farm, $"work state: complete subjob: {instance.Id} ({host})", now);
             return;
         }
@@ -192,11 +193,13 @@ public sealed partial class Farm
                 MoveAway(instance, $"an item is retried on another host: {item.Reason}", now);
             }
 
+            Wrangle(instance, isFailure: true, now);
             return;
         }
 
         SetItem(job, ended.Item, item with { State = ItemState.Failed });
         turn.AddItemEvent(job, instance.Sub, ended.Item, Caller.Farm, $"work state: failed subjob: {instance.Id} ({host}): {item.Reason}", now);
+        Wrangle(instance, isFailure: true, now);
     }
 
     private void Progressed(Instance instance, ProgressFact progress)

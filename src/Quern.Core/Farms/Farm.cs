@@ -122,6 +122,7 @@ public sealed partial class Farm
         foreach (var job in farm.jobs.Values)
         {
             job.Status = StatusOf(job);
+            farm.LoadRecords(job);
             farm.Unsettle(job);
         }
 
@@ -136,7 +137,7 @@ public sealed partial class Farm
         var job = new Job(new JobId(row.Id), spec, parsedWords, state.Instances)
         {
             Hold = state.Hold, SubmittedMs = state.SubmittedMs, StartedMs = state.StartedMs, EndedMs = state.EndedMs,
-            MeanItemMs = state.MeanItemMs, Label = state.Label, Pgrp = state.Pgrp, Order = state.Order,
+            MeanItemMs = state.MeanItemMs, AutoMigrations = state.AutoMigrations, Label = state.Label, Pgrp = state.Pgrp, Order = state.Order,
         };
         job.SpecText = row.Spec;
         job.Items?.Restore(state.Untouched, state.AttemptBase);

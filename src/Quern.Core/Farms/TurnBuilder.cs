@@ -104,7 +104,7 @@ internal sealed class TurnBuilder
         {
             Hold = job.Hold, Instances = job.Instances.Length > job.Spec.Cpus ? job.Instances.Length : 0, Untouched = job.Items?.Untouched ?? ItemState.Untouched, AttemptBase = job.Items?.AttemptBase ?? 0,
             SubmittedMs = job.SubmittedMs, StartedMs = job.StartedMs, EndedMs = job.EndedMs, MeanItemMs = Math.Round(job.MeanItemMs, 3),
-            Dependency = job.Dependency?.ToString() ?? "", Satisfied = job.Dependency?.Satisfied ?? 0, Label = job.Label, Pgrp = job.Pgrp, Order = job.Order,
+            Dependency = job.Dependency?.ToString() ?? "", Satisfied = job.Dependency?.Satisfied ?? 0, AutoMigrations = job.AutoMigrations, Label = job.Label, Pgrp = job.Pgrp, Order = job.Order,
             Bars = job.Bars.ToDictionary(bar => bar.Key.Value, bar => bar.Value),
             Callbacks = job.Callbacks.Count == 0 ? null : [.. job.Callbacks.Select(CallbackState.Of)],
         },

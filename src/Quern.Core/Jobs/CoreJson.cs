@@ -37,6 +37,7 @@ internal sealed record JobState
     /// <summary>Bits of the terms of <see cref="Dependency"/> that came true.</summary>
     public ulong Satisfied { get; init; }
     public double MeanItemMs { get; init; }
+    public int AutoMigrations { get; init; }
 
     /// <summary>One for each callback of the submission, in order; null = it has none.</summary>
     public IReadOnlyList<Triggers.CallbackState>? Callbacks { get; init; }

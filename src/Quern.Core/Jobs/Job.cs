@@ -143,6 +143,12 @@ public sealed class Job
     /// <summary>Hosts it was migrated away from: until when (Unix ms). The durable part of <see cref="Refusals"/>.</summary>
     internal Dictionary<WorkerId, long> Bars { get; } = [];
 
+    /// <summary>Of auto-wrangling: what each host has done with its items since somebody was last blamed.</summary>
+    internal Dictionary<WorkerId, HostRecord> HostRecords { get; } = [];
+
+    /// <summary>How often auto-wrangling has moved it to another host.</summary>
+    public int AutoMigrations { get; internal set; }
+
     /// <summary>Items that wait for their retry delay: when (monotonic ms) and which.</summary>
     internal SortedSet<(long DueMs, int Item)> Delayed { get; } = [];
     /// <summary>The durable form of <see cref="Spec"/>, made once for each; null = not yet.</summary>
@@ -236,6 +242,9 @@ public sealed class Job
         return taken;
     }
 }
+
+/// <summary>Attempts that a host has failed, and items it has completed.</summary>
+internal readonly record struct HostRecord(int Failed, int Completed);
 
 internal readonly record struct HostRefusal(long UntilMs, string Text, bool IsBadLogin)
 {

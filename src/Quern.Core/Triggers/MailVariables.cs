@@ -23,6 +23,15 @@ internal static class MailVariables
         return all;
     }
 
+    /// <summary>Of what the farm itself has done.</summary>
+    /// <param name="sentence">What; <c>$EVENT</c>.</param>
+    public static Dictionary<string, string> Of(Job job, Workers.Worker host, string sentence, Now now)
+    {
+        var all = new Dictionary<string, string>(StringComparer.Ordinal) { ["USER"] = job.Spec.User, ["TRIGGERS"] = "auto-wrangling", ["HOST"] = host.Name, ["EVENT"] = sentence };
+        AddJob(all, job, now);
+        return all;
+    }
+
     private static void AddJob(Dictionary<string, string> all, Job job, Now now)
     {
         var spec = job.Spec;

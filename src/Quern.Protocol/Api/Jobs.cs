@@ -269,6 +269,8 @@ public sealed record JobView
     public string? Notes { get; init; }
     public int? Padding { get; init; }
     public int? RetryworkDelay { get; init; }
+    /// <summary>How often auto-wrangling has moved it; null = never.</summary>
+    public int? AutoMigrateCount { get; init; }
     public int? Timeout { get; init; }
     public int? AgendaTimeout { get; init; }
     public string? Preflights { get; init; }

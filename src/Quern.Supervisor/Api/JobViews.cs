@@ -49,7 +49,7 @@ internal static class JobViews
             Timesubmit = job.SubmittedMs, Timestart = job.StartedMs, Timecomplete = job.EndedMs, Eta = Farm.EstimateEnd(job, now),
             Domain = Filled(spec.Domain), MaxCpus = spec.MaxCpus, Reservations = job.Reservations.Text, Restrictions = Filled(spec.Restrictions), Hosts = Filled(spec.Hosts),
             Omithosts = Filled(spec.OmitHosts), Omitgroups = Filled(spec.OmitGroups), Hostorder = Filled(spec.HostOrder), Notes = Filled(spec.Notes), Padding = Filled(spec.Padding),
-            RetryworkDelay = Filled(spec.RetryWorkDelaySeconds), Timeout = Filled(spec.TimeoutSeconds), AgendaTimeout = Filled(spec.ItemTimeoutSeconds),
+            RetryworkDelay = Filled(spec.RetryWorkDelaySeconds), AutoMigrateCount = Filled(job.AutoMigrations), Timeout = Filled(spec.TimeoutSeconds), AgendaTimeout = Filled(spec.ItemTimeoutSeconds),
             Preflights = Filled(spec.PreFlights), Postflights = Filled(spec.PostFlights), AgendaPreflights = Filled(spec.AgendaPreFlights), AgendaPostflights = Filled(spec.AgendaPostFlights),
             Mailaddress = Filled(spec.MailAddress), Drivemap = Filled(spec.DriveMap), Pathmap = Filled(spec.PathMap), Deadline = Filled(spec.Deadline),
             ProdShow = Tag(spec, 0), ProdShot = Tag(spec, 1), ProdSeq = Tag(spec, 2), ProdClient = Tag(spec, 3), ProdDept = Tag(spec, 4),

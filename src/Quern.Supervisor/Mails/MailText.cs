@@ -35,6 +35,14 @@ internal static class MailText
             Item $WORK_NAME of job $WORK_PID "$JOB_NAME" is $WORK_STATUS on $WORK_HOST (instance $WORK_SUBID).
             $WORK_RESULTPACKAGE
             """,
+        ["wrangling"] = """
+            Subject: auto-wrangling: $EVENT
+
+            $EVENT
+
+            Job:  $JOB_ID "$JOB_NAME" of $JOB_USER
+            Host: $HOST
+            """,
         ["license"] = """
             Subject: licences: $EVENT
 

@@ -19,6 +19,8 @@ internal static class FarmSettings
     private static FarmOptions ReadOthers(QuernSettings settings) => new()
     {
         WorkerLostMs = settings.Int("supervisor_worker_lost_seconds") * 1000L,
+        WrangleAfterFailures = settings.Int("aw_activation_work_count"),
+        MostAutoMigrations = settings.Int("aw_job_migrate_max"),
         MigrateTimeoutMs = settings.Int("supervisor_migrate_timeout") * 1000L,
         MaxAgendaItems = settings.Int("supervisor_max_agenda_items"),
         DefaultPermissions = PermissionsOf(settings, "supervisor_default_security"),
