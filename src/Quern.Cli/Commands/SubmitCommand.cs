@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Quern.Cli.Options;
 using Quern.Client;
+using Quern.Client.Archives;
 using Quern.Configuration;
 using Quern.Protocol.Api;
 
@@ -17,16 +18,21 @@ internal static class SubmitCommand
 
     private static async Task<int> RunAsync(ParsedOptions options, CancellationToken token)
     {
-        var job = SubmitOptions.Read(options, ClientDefaults(options));
+        var jobs = ReadJobs(options);
+        if (options.Text("export") is { } file)
+        {
+            return Export(file, jobs, options.Has("xml"));
+        }
+
         using var client = FarmClient.Find(options.Text("state"));
         if (options.Has("why") || options.Has("why-host"))
         {
-            var reports = await client.WhyAsync(new WhyRequest { Jobs = [job], Host = options.Text("why-host") }, token).ConfigureAwait(false);
+            var reports = await client.WhyAsync(new WhyRequest { Jobs = jobs, Host = options.Text("why-host") }, token).ConfigureAwait(false);
             WhyCommand.Print(Console.Out, reports, options, TimeProvider.System.GetLocalNow());
             return ExitCode.Done;
         }
 
-        var reply = await client.SubmitAsync(new SubmitRequest { RequestId = Guid.NewGuid().ToString("N"), Jobs = [job] }, token).ConfigureAwait(false);
+        var reply = await client.SubmitAsync(new SubmitRequest { RequestId = Guid.NewGuid().ToString("N"), Jobs = jobs }, token).ConfigureAwait(false);
         foreach (var warning in reply.Warnings ?? [])
         {
             await Console.Error.WriteLineAsync(warning).ConfigureAwait(false);
@@ -48,6 +54,36 @@ internal static class SubmitCommand
         await Console.Out.FlushAsync(token).ConfigureAwait(false);
 
         return options.Has("waiton") ? await WaitAsync(client, reply.Ids[0], token).ConfigureAwait(false) : ExitCode.Done;
+    }
+
+    private static IReadOnlyList<JobRequest> ReadJobs(ParsedOptions options)
+    {
+        if (options.Has("xml") && !options.Has("export") && !options.Has("why") && !options.Has("why-host"))
+        {
+            throw new UsageException("--xml belongs to --export and --why: qbsub prints ids");
+        }
+
+        return options.Text("import") is { } file
+            ? [.. JobArchive.ReadFile(file).Select(job => SubmitOptions.Imported(options, job))]
+            : [SubmitOptions.Read(options, ClientDefaults(options))];
+    }
+
+    private static int Export(string file, IReadOnlyList<JobRequest> jobs, bool isXml)
+    {
+        if (isXml && jobs.Count > 1)
+        {
+            throw new UsageException($"--xml: XML holds one job and there are {jobs.Count}; leave --xml out");
+        }
+
+        try
+        {
+            File.WriteAllText(file, isXml ? JobArchive.WriteXml(jobs[0]) : JobArchive.WriteText(jobs));
+            return ExitCode.Done;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new FarmException($"{file} cannot be written: {exception.Message}", true, exception);
+        }
     }
 
     /// <summary>The client's settings; a named state stands alone, so that nothing of this machine's own farm reaches it.</summary>

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Quern.Cli.Options;
 using Quern.Configuration;
 using Quern.Protocol.Api;
@@ -34,11 +35,63 @@ internal static class SubmitOptions
         new("agenda_preflights", "LIST", "Programs run before each item."), new("agenda_postflights", "LIST", "Programs run after each item."),
         new("prototype", "TYPE", "Job type: cmdline, cmdrange, or one that the site has installed.", "type"), new("data", "TEXT", "Package as (=(key=value)(key=value))."),
         new("env", "NAME=VALUE", "Variable of the job; may be repeated.") { IsOurs = true }, new("env-profile", "NAME", "Environment profile of the worker's; none = none.") { IsOurs = true }, new("cwd", "DIR", "Directory the command starts in.") { IsOurs = true },
-        new("mail", null, "Mail when the job is over."), new("address", "LIST", "Who gets the mail."),
+        new("export", "FILE", "Writes the job to FILE and submits nothing; with --xml as Qube's XML."), new("import", "FILE", "Submits the job of FILE; other options count in place of what it says."),
+        new("xml", null, "With --export: Qube's XML; with --why: as XML."), new("mail", null, "Mail when the job is over."), new("address", "LIST", "Who gets the mail."),
         .. Tags.Select(tag => new Option($"prod_{tag}", "TEXT", $"Tag of the production: {tag}.") { IsOurs = true }),
         new("why", null, "Submits nothing: says why the job would wait, and what would let it run.") { IsOurs = true }, new("why-host", "NAME", "The same, only what this host says.") { IsOurs = true },
         Command.Json, Command.State, Command.Help, Command.Version,
     ];
+
+    /// <summary>A job of an archive, with what the options say in place of what it says.</summary>
+    public static JobRequest Imported(ParsedOptions options, JobRequest job)
+    {
+        // The file's user was another, and its place a client's.
+        var own = JsonSerializer.SerializeToNode(ReadGiven(options), ApiJson.Default.JobRequest)!.AsObject();
+        var merged = JsonSerializer.SerializeToNode(job with { User = null, Domain = null }, ApiJson.Default.JobRequest)!.AsObject();
+        if (own.ContainsKey("range"))
+        {
+            string[] replaced = ["agenda", "items", "range", "chunk", "partitions", "rangeOrder"];
+            Array.ForEach(replaced, key => merged.Remove(key));
+        }
+
+        if (own.ContainsKey("package"))
+        {
+            own["package"] = Packed(job, own["package"]!.AsObject());
+            merged.Remove("data");
+        }
+
+        foreach (var (key, value) in own.ToList())
+        {
+            merged[key] = value?.DeepClone();
+        }
+
+        return merged.Deserialize(ApiJson.Default.JobRequest)!;
+    }
+
+    private static JsonObject Packed(JobRequest job, JsonObject own)
+    {
+        var whole = string.IsNullOrEmpty(job.Data) ? [] : PackageText.Read(job.Data);
+        var packed = new JsonObject();
+        foreach (var (key, value) in whole.Concat(job.Package ?? new Dictionary<string, JsonElement>()))
+        {
+            packed[key] = JsonNode.Parse(value.GetRawText());
+        }
+
+        foreach (var (key, value) in own)
+        {
+            packed[key] = value?.DeepClone();
+        }
+
+        return packed;
+    }
+
+    /// <summary>What was written on the command line and nothing else.</summary>
+    private static JobRequest ReadGiven(ParsedOptions options)
+    {
+        var package = ReadPackage(options);
+        var given = Tagged(options, Placed(options, null, Basics(options, null, options.Text("prototype"), package.Count == 0 ? null : package)));
+        return given with { Env = options.All("env").Count == 0 ? null : given.Env, Cwd = options.Text("cwd"), Umask = null };
+    }
 
     public static JobRequest Read(ParsedOptions options, QuernSettings defaults)
     {
@@ -50,28 +103,31 @@ internal static class SubmitOptions
         }
 
         var range = options.Text("range");
-        return Tagged(options, Placed(options, defaults, new JobRequest
-        {
-            Name = options.Text("name"), Priority = options.Int("priority") ?? (defaults.Int("client_priority") is > 0 and var usual ? usual : null), Cpus = options.Int("cpus"),
-            MaxCpus = options.Text("max_cpus"), Prototype = prototype ?? (range is null && !package.ContainsKey("range") ? "cmdline" : "cmdrange"), Package = package, Range = range,
-            RangeOrder = options.Has("binary") ? "binary" : options.Has("reverse") ? "reverse" : null, Chunk = options.Int("chunk"),
-            Partitions = options.Int("partitions"), Padding = options.Int("padding"), PAgenda = options.Text("p_agenda") is { } posters ? new AgendaRequest { Range = posters } : null,
-            PAgendaPriority = options.Int("p_priority"), PAgendaCpus = options.Int("p_cpus"), Status = options.Text("status"), Flags = Flags(options, defaults),
-            Label = options.Text("label"), Notes = options.Text("notes"), User = options.Text("user"), Domain = options.Text("domain"),
-            Pid = options.Long("pid"), Pgrp = options.Long("pgrp"), Dependency = options.Text("dependency"), Waitfor = options.Long("waitfor"),
-            Timelimit = options.Int("timelimit"), AgendaTimelimit = options.Int("agendatimelimit"), Retrysubjob = options.Int("retrysubjob"),
-            Retrywork = options.Int("retrywork"), RetryworkDelay = options.Int("retryworkdelay"), Preflights = options.Text("preflights"), Postflights = options.Text("postflights"),
-            AgendaPreflights = options.Text("agenda_preflights"), AgendaPostflights = options.Text("agenda_postflights"), Mailaddress = options.Text("address"),
-            Env = Environment(options), Cwd = options.Text("cwd") ?? Directory.GetCurrentDirectory(), Umask = ReadUmask(),
-        }));
+        return Tagged(options, Placed(options, defaults, Basics(options, defaults, prototype ?? (range is null && !package.ContainsKey("range") ? "cmdline" : "cmdrange"), package)));
     }
 
-    private static JobRequest Placed(ParsedOptions options, QuernSettings defaults, JobRequest job) => job with
+    /// <param name="defaults">Null = options alone.</param>
+    private static JobRequest Basics(ParsedOptions options, QuernSettings? defaults, string? prototype, Dictionary<string, JsonElement>? package) => new()
+    {
+        Name = options.Text("name"), Priority = options.Int("priority") ?? (defaults?.Int("client_priority") is > 0 and var usual ? usual : null), Cpus = options.Int("cpus"),
+        MaxCpus = options.Text("max_cpus"), Prototype = prototype, Package = package, Range = options.Text("range"),
+        RangeOrder = options.Has("binary") ? "binary" : options.Has("reverse") ? "reverse" : null, Chunk = options.Int("chunk"),
+        Partitions = options.Int("partitions"), Padding = options.Int("padding"), PAgenda = options.Text("p_agenda") is { } posters ? new AgendaRequest { Range = posters } : null,
+        PAgendaPriority = options.Int("p_priority"), PAgendaCpus = options.Int("p_cpus"), Status = options.Text("status"), Flags = Flags(options, defaults),
+        Label = options.Text("label"), Notes = options.Text("notes"), User = options.Text("user"), Domain = options.Text("domain"),
+        Pid = options.Long("pid"), Pgrp = options.Long("pgrp"), Dependency = options.Text("dependency"), Waitfor = options.Long("waitfor"),
+        Timelimit = options.Int("timelimit"), AgendaTimelimit = options.Int("agendatimelimit"), Retrysubjob = options.Int("retrysubjob"),
+        Retrywork = options.Int("retrywork"), RetryworkDelay = options.Int("retryworkdelay"), Preflights = options.Text("preflights"), Postflights = options.Text("postflights"),
+        AgendaPreflights = options.Text("agenda_preflights"), AgendaPostflights = options.Text("agenda_postflights"), Mailaddress = options.Text("address"),
+        Env = Environment(options), Cwd = options.Text("cwd") ?? Directory.GetCurrentDirectory(), Umask = ReadUmask(),
+    };
+
+    private static JobRequest Placed(ParsedOptions options, QuernSettings? defaults, JobRequest job) => job with
     {
         Processors = options.Int("processors"), Reservations = options.Text("reservations"), Requirements = options.Text("requirements"),
-        Restrictions = options.Text("restrictions") ?? Filled(defaults.Text("client_restrictions")), Hosts = options.Text("hosts"), Omithosts = options.Text("omithosts"),
+        Restrictions = options.Text("restrictions") ?? Filled(defaults?.Text("client_restrictions")), Hosts = options.Text("hosts"), Omithosts = options.Text("omithosts"),
         Groups = options.Text("groups"), Omitgroups = options.Text("omitgroups"), Hostorder = options.Text("hostorder"),
-        Cluster = options.Text("cluster") ?? Filled(defaults.Text("client_cluster")), Kind = options.Text("kind"), Account = options.Text("account") ?? Filled(defaults.Text("client_account")),
+        Cluster = options.Text("cluster") ?? Filled(defaults?.Text("client_cluster")), Kind = options.Text("kind"), Account = options.Text("account") ?? Filled(defaults?.Text("client_account")),
     };
 
     private static JobRequest Tagged(ParsedOptions options, JobRequest job) => job with
@@ -109,12 +165,12 @@ internal static class SubmitOptions
         return package;
     }
 
-    private static string? Filled(string text) => text.Length == 0 ? null : text;
+    private static string? Filled(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    private static string[]? Flags(ParsedOptions options, QuernSettings defaults)
+    private static string[]? Flags(ParsedOptions options, QuernSettings? defaults)
     {
         var named = options.Text("flags")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
-        string[] all = [.. named.Concat(options.Has("mail") ? ["mail"] : []).Concat(defaults.List("client_job_flags")).Distinct()];
+        string[] all = [.. named.Concat(options.Has("mail") ? ["mail"] : []).Concat(defaults?.List("client_job_flags") ?? []).Distinct()];
         return all.Length == 0 ? null : all;
     }
 
