@@ -60,6 +60,10 @@ public sealed class FarmClient : IDisposable
     public Task<ActionReply> ActAsync(ActionRequest request, CancellationToken token)
         => PostAsync(ApiRoutes.Actions, request, ApiJson.Default.ActionRequest, ApiJson.Default.ActionReply, token);
 
+    /// <summary>Fires an event of a user's own name.</summary>
+    public Task<TriggerReply> FireAsync(TriggerRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.Triggers, request, ApiJson.Default.TriggerRequest, ApiJson.Default.TriggerReply, token);
+
     public async Task<IReadOnlyList<HostView>> HostsAsync(string query, CancellationToken token)
         => (await GetAsync(ApiRoutes.Hosts + query, ApiJson.Default.HostList, token).ConfigureAwait(false)).Hosts;
 

@@ -162,6 +162,14 @@ public sealed class When_jobs_are_archived
         Golden.Matches(golden, to.ToString());
     }
 
+    [Fact]
+    public void The_command_explains_itself()
+    {
+        var help = new StringWriter { NewLine = "\n" };
+        ArchiveCommand.Make().PrintHelp(help);
+        Golden.Matches("qbarchive.help.txt", help.ToString());
+    }
+
     private static JobRequest Submitted(params string[] words) => SubmitOptions.Read(Parse(words), QuernSettings.Load(null, []));
 
     private static ParsedOptions Parse(params string[] words) => OptionParser.Parse(SubmitOptions.All, words, stopAtWord: true);
