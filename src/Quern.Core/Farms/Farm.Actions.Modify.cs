@@ -101,8 +101,8 @@ public sealed partial class Farm
         index.Classify(job);
         foreach (var instance in placed)
         {
-            instance.PlacedBy = KeyOf(job, job.Class, index.Match(job.Class, instance.Worker!.Class).Rank) with { Load = 0 };
-            instance.Worker.Class.Running.Add(instance);
+            instance.PlacedBy = PlaceInLine(instance, instance.Worker!);
+            instance.Worker!.Class.Running.Add(instance);
             CountPlaced(job, instance, 1);
         }
 
@@ -124,6 +124,11 @@ public sealed partial class Farm
         for (var sub = before; sub < wanted; sub++)
         {
             var instance = job.Instances[sub];
+            if (instance.IsSecondary && TakeAsPrimary(instance))
+            {
+                continue;
+            }
+
             if (sub >= had || WasSurplus(instance))
             {
                 instance.IsRetired = false;

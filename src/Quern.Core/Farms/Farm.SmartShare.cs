@@ -88,6 +88,30 @@ public sealed partial class Farm
         isSharingDue = true;
     }
 
+    /// <summary>The job asks for more instances by now: one that filled an idle slot is one of them.</summary>
+    /// <returns>False when it rests: it has to be started like any other.</returns>
+    private bool TakeAsPrimary(Instance instance)
+    {
+        var worker = instance.IsPlaced ? instance.Worker : null;
+        worker?.Class.Running.Remove(instance);
+        CountExtra(instance, false);
+        instance.MakePrimary();
+        MarkDirty(instance);
+        if (worker is not null)
+        {
+            instance.PlacedBy = PlaceInLine(instance, worker);
+            worker.Class.Running.Add(instance);
+        }
+
+        if (instance.Status is Status.Running or Status.Suspended)
+        {
+            return true;
+        }
+
+        instance.IsRetired = instance.Status == Status.Complete;
+        return false;
+    }
+
     /// <returns>True when something was placed or told to leave.</returns>
     private bool FillIdle(Now now)
     {

@@ -199,6 +199,15 @@ public sealed class Instance
         }
     }
 
+    /// <summary>The job asks for it by now.</summary>
+    internal void MakePrimary()
+    {
+        Tally(-1);
+        IsSecondary = false;
+        Tally(1);
+        RefreshPlaceable();
+    }
+
     /// <summary>Whether the job's counts know of it: one that fills idle slots only while it runs.</summary>
     public bool IsTallied => !IsSecondary || status is Status.Running or Status.Suspended;
 

@@ -68,7 +68,7 @@ public sealed class Job
     public NameList? OmitGroups { get; private set; }
     public IReadOnlyList<Instance> InstanceList => Instances;
 
-    /// <summary>At least as many as it wants; the rest is from when it wanted more, and retired.</summary>
+    /// <summary>At least as many as it wants; the rest is from when it wanted more, and retired, or fills idle slots.</summary>
     internal Instance[] Instances { get; private set; }
     internal InstanceTally Tally { get; }
 
@@ -168,17 +168,6 @@ public sealed class Job
 
     public bool HasAgenda => Items is not null;
 
-    /// <summary>One more instance, of those that fill idle slots.</summary>
-    internal Instance AddSecondary()
-    {
-        var instances = Instances;
-        Array.Resize(ref instances, instances.Length + 1);
-        Instances = instances;
-        var instance = instances[^1] = new Instance(this, instances.Length - 1);
-        instance.MakeSecondary();
-        return instance;
-    }
-
     public int CountInstances(Status status) => Tally[status];
 
     /// <summary>It is not in any class meanwhile, see <see cref="Dispatch.DispatchIndex"/>.</summary>
@@ -205,6 +194,14 @@ public sealed class Job
         {
             grown[sub] = new Instance(this, sub);
         }
+    }
+
+    /// <summary>One more instance, of those that fill idle slots.</summary>
+    internal Instance AddSecondary()
+    {
+        GrowTo(Instances.Length + 1);
+        Instances[^1].MakeSecondary();
+        return Instances[^1];
     }
 
     private void ReadPlacement(ParsedWords words)

@@ -147,6 +147,24 @@ public sealed class When_slots_would_be_idle
         Assert.Equal(4, Running(farm, second));
     }
 
+    [Fact]
+    public void A_job_that_asks_for_more_by_now_keeps_them_as_its_own()
+    {
+        var farm = Sharing();
+        farm.AddWorker(6);
+        var job = farm.Submit("1-100", spec => spec with { Cpus = 2 });
+        Assert.Equal((6, 4), (Running(farm, job), Secondaries(farm, job)));
+
+        farm.Modify($"{job}", spec => spec with { Cpus = 4 }, "cpus");
+
+        Assert.Equal((6, 2), (Running(farm, job), Secondaries(farm, job)));
+        farm.Restart();
+        Assert.Equal((6, 2), (Running(farm, job), Secondaries(farm, job)));
+        farm.Modify($"{job}", spec => spec with { Cpus = 9 }, "cpus");
+        Assert.Equal((6, 0), (Running(farm, job), Secondaries(farm, job)));
+        Assert.Equal(3, farm.Job(job).CountInstances(Status.Pending));
+    }
+
     private static void Step(FarmHarness farm, int steps)
     {
         for (var step = 0; step < steps; step++)
