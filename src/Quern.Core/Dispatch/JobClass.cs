@@ -60,6 +60,9 @@ internal sealed class JobClass
     /// <summary>Something changed by which one of its jobs may start.</summary>
     public bool IsWoken { get; set; }
 
+    /// <summary>A host to keep for its first job is being looked for.</summary>
+    public bool IsSearchedFor { get; set; }
+
     /// <summary>The host that its instances are filling, in the order that its jobs ask for.</summary>
     public Workers.Worker? Filling { get; set; }
 

@@ -127,7 +127,7 @@ public sealed record FarmOptions
     public long WidePatienceMs { get; init; } = 30_000;
 
     /// <summary>Instances started in one turn; the rest follow in the next, so that no turn lasts long.</summary>
-    public int PlacementsInOneTurn { get; init; } = 512;
+    public int PlacementsInOneTurn { get; init; } = 128;
 
     /// <summary>How many instances of a user, and of a process group, may run at once.</summary>
     public InstanceLimits InstanceLimits { get; init; } = InstanceLimits.None;

@@ -85,6 +85,7 @@ public sealed partial class Farm
         ForgetSharing(job);
         job.IsRemoved = true;
         jobs.Remove(job.Id.Value);
+        jobsById.Remove(job.Id.Value);
         EndWaiting(job);
         index.Forget(job);
         turn.Removed.Add(job.Id);

@@ -96,8 +96,7 @@ public sealed partial class Farm
     {
         if (kind == AlarmKind.Wide)
         {
-            job.WideAlarmMs = null;
-            index.Wake(job.Class);
+            WaitedForHost(job);
             return;
         }
 

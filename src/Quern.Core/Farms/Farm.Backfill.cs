@@ -13,10 +13,12 @@ namespace Quern.Core.Farms;
 public sealed partial class Farm
 {
     /// <summary>Hosts looked at for one job.</summary>
-    private const int MostHostsSeen = 128;
+    private const int MostHostsSeen = 64;
 
-    /// <summary>Jobs that hosts are looked through for in one turn.</summary>
-    private const int MostSearchesInOneTurn = 4;
+    /// <summary>Jobs that hosts are looked through for one after the other, before a pause.</summary>
+    private const int MostSearchesAtOnce = 4;
+
+    private const long SearchPauseMs = 50;
 
     /// <summary>After which a job that found no host looks again.</summary>
     private const long SearchAgainMs = 1000;
@@ -28,42 +30,75 @@ public sealed partial class Farm
     private const double Caution = 1.5;
 
     private readonly List<Worker> keptHosts = [];
-    private int searchesLeft;
 
-    private bool KeepHost(JobClass its, Job job, Now now)
+    /// <summary>Classes whose first job has waited long enough; those that were looked for less often go first.</summary>
+    private readonly PriorityQueue<JobClass, (int Searches, int Priority, long Id)> wideClasses = new();
+    private long nextSearchMs = long.MinValue;
+
+    /// <summary>The job cannot have what it asks for, and nothing that may be ended would make enough room: when it has waited for long, a host is kept for it.</summary>
+    private void WaitForHost(JobClass its, Job job, Now now)
     {
-        var slots = its.Reservations.Slots;
-        if (options.WidePatienceMs < 0 || (slots.Minimum <= 1 && slots.Kind != SlotKind.WholeHost) || job.IsKeptFor || keptHosts.Count >= MostKept || job.Claims.Count > 0)
+        if (options.WidePatienceMs < 0 || !IsWide(its) || job.IsKeptFor || job.WideAlarmMs is not null || its.IsSearchedFor)
         {
-            return false;
+            return;
         }
 
         job.WaitsSinceMs ??= now.Monotonic;
-        var due = job.SearchAgainMs ?? job.WaitsSinceMs.Value + options.WidePatienceMs;
-        if (now.Monotonic >= due && searchesLeft == 0)
-        {
-            // In the next turn but a few: none is to last long.
-            due = now.Monotonic + 1;
-        }
+        SetWideAlarm(job, Math.Max(now.Monotonic + SearchAgainMs, job.WaitsSinceMs.Value + options.WidePatienceMs));
+    }
 
-        if (now.Monotonic < due)
+    private static bool IsWide(JobClass its) => its.Reservations.Slots is { Minimum: > 1 } or { Kind: SlotKind.WholeHost };
+
+    private void SetWideAlarm(Job job, long dueMs)
+    {
+        job.WideAlarmMs = dueMs;
+        alarms.Enqueue((AlarmKind.Wide, job.Id.Value), dueMs);
+    }
+
+    private void WaitedForHost(Job job)
+    {
+        job.WideAlarmMs = null;
+        if (job.IsInLine && job.WaitsSinceMs is not null && !job.IsKeptFor && !job.Class.IsSearchedFor)
         {
-            SetWideAlarm(job, due);
+            job.Class.IsSearchedFor = true;
+            wideClasses.Enqueue(job.Class, (job.Searches++, job.Spec.Priority, job.Id.Value));
+        }
+    }
+
+    /// <summary>A few searches now and then, so that they take a small part of the time however many jobs wait.</summary>
+    private void KeepHosts(Now now)
+    {
+        for (var left = MostSearchesAtOnce; now.Monotonic >= nextSearchMs && wideClasses.TryPeek(out _, out _); left--)
+        {
+            if (left == 0)
+            {
+                nextSearchMs = now.Monotonic + SearchPauseMs;
+                alarms.Enqueue((AlarmKind.Wide, 0), nextSearchMs);
+                return;
+            }
+
+            var its = wideClasses.Dequeue();
+            its.IsSearchedFor = false;
+            if (its.Head is { IsKeptFor: false } job && job.Claims.Count == 0 && (keptHosts.Count >= MostKept || !KeepHost(its, job, now)) && job.WideAlarmMs is null)
+            {
+                job.WaitsSinceMs ??= now.Monotonic;
+                SetWideAlarm(job, now.Monotonic + SearchAgainMs);
+            }
+        }
+    }
+
+    private bool KeepHost(JobClass its, Job job, Now now)
+    {
+        if (!WantsPlace(job) || FitOfLimits(its) != Fit.Fits || IsShortEverywhere(its) || FindHostToKeep(its, job, now) is not var (best, leaving))
+        {
             return false;
         }
 
-        searchesLeft--;
-        if (FindHostToKeep(its, job, slots, now) is not var (best, leaving))
-        {
-            job.SearchAgainMs = now.Monotonic + SearchAgainMs;
-            SetWideAlarm(job, job.SearchAgainMs.Value);
-            return false;
-        }
-
+        var slots = its.Reservations.Slots;
         best.KeptFor = new HostReservation(job, KeyOf(job, its, index.Match(its, best.Class).Rank), slots.Kind == SlotKind.WholeHost ? best.Facts.Slots : slots.Minimum);
         job.IsKeptFor = true;
         keptHosts.Add(best);
-        RecordHost(best, Caller.Farm, $"kept for job {job.Id}, which waits for {its.Reservations.Slots.Minimum} slots", now);
+        RecordHost(best, Caller.Farm, $"kept for job {job.Id}, which waits for {slots.Minimum} slots", now);
         foreach (var instance in leaving)
         {
             if (instance.MakesRoomFor is not null)
@@ -84,24 +119,15 @@ public sealed partial class Farm
         return true;
     }
 
-    private void SetWideAlarm(Job job, long dueMs)
-    {
-        if (job.WideAlarmMs is null || job.WideAlarmMs > dueMs)
-        {
-            job.WideAlarmMs = dueMs;
-            alarms.Enqueue((AlarmKind.Wide, job.Id.Value), dueMs);
-        }
-    }
-
     /// <summary>The host where enough slots come free first, and who has to leave there.</summary>
-    private (Worker Host, List<Instance> Leaving)? FindHostToKeep(JobClass its, Job job, SlotDemand slots, Now now)
+    private (Worker Host, List<Instance> Leaving)? FindHostToKeep(JobClass its, Job job, Now now)
     {
         (Worker Host, List<Instance> Leaving)? best = null;
         var bestDue = long.MaxValue;
         foreach (var worker in RoomiestHosts(its, job))
         {
             var key = KeyOf(job, its, index.Match(its, worker.Class).Rank);
-            var room = FindRoom(slots, worker, key, now);
+            var room = FindRoom(its.Reservations.Slots, worker, key, now);
             if (room.DueMs < bestDue)
             {
                 (best, bestDue) = ((worker, room.Leaving), room.DueMs);
@@ -221,7 +247,7 @@ public sealed partial class Farm
     /// <summary>The job got a place: a host that was kept for it is everybody's again.</summary>
     private void EndWaiting(Job job, Worker worker)
     {
-        job.WaitsSinceMs = job.SearchAgainMs = null;
+        job.WaitsSinceMs = null;
         if (job.IsKeptFor)
         {
             ReleaseHost(job, worker);
@@ -231,7 +257,7 @@ public sealed partial class Farm
     /// <summary>The job is not in line any more.</summary>
     private void EndWaiting(Job job)
     {
-        job.WaitsSinceMs = job.SearchAgainMs = null;
+        job.WaitsSinceMs = null;
         if (job.IsKeptFor)
         {
             ReleaseHost(job, null);

@@ -12,7 +12,7 @@ public sealed partial class Farm
     {
         var id = new WorkerId(workers.Count == 0 ? 1 : workers.Keys.Max() + 1);
         var worker = new Worker(id, facts) { LastContactMs = now.Unix };
-        workers.Add(id.Value, worker);
+        Add(worker);
         index.Reclassify(worker);
         index.Refresh(worker);
         MarkDirty(worker);

@@ -123,8 +123,7 @@ public sealed partial class Farm
         var job = new Job(new JobId(++lastJob), spec, parsedWords) { SubmittedMs = now.Unix, IsNew = true };
         job.Pgrp = about?.Pgrp ?? job.Id.Value;
         job.Label = $"callback-{job.Id}";
-        jobs.Add(job.Id.Value, job);
-        index.Classify(job);
+        Add(job);
         callbackJobs.Add(job.Id);
         MarkDirty(job);
         Unsettle(job);

@@ -30,8 +30,8 @@ public sealed partial class Farm
     /// <summary>Runs looked at for one instance in one turn; what is beyond waits for the next.</summary>
     private const int MostVictimsSeen = 4096;
 
-    /// <summary>Claims made in one turn.</summary>
-    private const int MostClaims = 256;
+    /// <summary>Claims made for one class of jobs in one turn.</summary>
+    private const int MostClaims = 32;
 
     /// <returns>True when something was told to leave.</returns>
     private bool MakeRoom(JobClass its, Job job, Now now)
@@ -42,7 +42,8 @@ public sealed partial class Farm
         {
             if (FindVictims(its, job) is not { } victims)
             {
-                return KeepHost(its, job, now) || made > 0;
+                WaitForHost(its, job, now);
+                return made > 0;
             }
 
             foreach (var victim in victims)
@@ -83,7 +84,13 @@ public sealed partial class Farm
                 continue;
             }
 
-            var found = FindVictims(its, job, hosts, KeyOf(job, its, match.Rank));
+            var key = KeyOf(job, its, match.Rank);
+            if (!index.Rules.HasShares && !key.Outranks(hosts.Running.Min!.PlacedBy))
+            {
+                continue;
+            }
+
+            var found = FindVictims(its, job, hosts, key);
             if (found is not null && (best is null || best[0].PlacedBy.GoesBefore(found[0].PlacedBy)))
             {
                 best = found;

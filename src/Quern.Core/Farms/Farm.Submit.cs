@@ -257,8 +257,7 @@ public sealed partial class Farm
 
         var job = new Job(new JobId(++lastJob), spec, parsedWords) { Pgrp = pgrp, Label = label, SubmittedMs = now.Unix, IsNew = true, Dependency = dependency };
         labels[label] = job.Id;
-        jobs.Add(job.Id.Value, job);
-        index.Classify(job);
+        Add(job);
         if (job.IsOncePerHost)
         {
             // One for each host it names, there or not; else for each that could take it now.

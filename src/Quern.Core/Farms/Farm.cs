@@ -19,7 +19,9 @@ public sealed partial class Farm
 {
     private FarmOptions options;
     private readonly SortedDictionary<long, Job> jobs = [];
+    private readonly Dictionary<long, Job> jobsById = [];
     private readonly SortedDictionary<int, Worker> workers = [];
+    private readonly Dictionary<int, Worker> workersById = [];
     private readonly Dictionary<string, RequestRow> requests = [];
     private readonly Dictionary<string, string> settings = [];
     private readonly SortedDictionary<string, CredentialRow> credentials = new(StringComparer.Ordinal);
@@ -34,8 +36,8 @@ public sealed partial class Farm
     public IReadOnlyCollection<Job> Jobs => jobs.Values;
     public IReadOnlyCollection<Worker> Workers => workers.Values;
 
-    public Job? FindJob(JobId id) => jobs.GetValueOrDefault(id.Value);
-    public Worker? FindWorker(WorkerId id) => workers.GetValueOrDefault(id.Value);
+    public Job? FindJob(JobId id) => jobsById.GetValueOrDefault(id.Value);
+    public Worker? FindWorker(WorkerId id) => workersById.GetValueOrDefault(id.Value);
 
     /// <summary>A record kept beside the farm (join tokens, counters); null when there is none.</summary>
     public string? Setting(string key) => settings.GetValueOrDefault(key);
@@ -71,7 +73,7 @@ public sealed partial class Farm
         {
             var facts = JsonSerializer.Deserialize(row.Facts, CoreJson.Default.WorkerFacts)!;
             var worker = new Worker(new WorkerId(row.Id), facts) { LastContactMs = row.LastContactMs, LostAtMs = now.Monotonic + options.WorkerLostMs };
-            farm.workers.Add(row.Id, worker);
+            farm.Add(worker);
             farm.SetAlarm(worker, worker.LostAtMs);
             farm.index.Reclassify(worker);
             farm.index.Refresh(worker);
@@ -154,8 +156,20 @@ public sealed partial class Farm
         }
 
         job.Callbacks = [.. (state.Callbacks ?? []).Select((kept, at) => LoadCallback(at, job, spec.Callbacks[at], kept, OwnerOf(spec.Callbacks[at], spec)))];
-        jobs.Add(row.Id, job);
+        Add(job);
+    }
+
+    private void Add(Job job)
+    {
+        jobs.Add(job.Id.Value, job);
+        jobsById.Add(job.Id.Value, job);
         index.Classify(job);
+    }
+
+    private void Add(Worker worker)
+    {
+        workers.Add(worker.Id.Value, worker);
+        workersById.Add(worker.Id.Value, worker);
     }
 
     private void LoadInstance(InstanceRow row, Now now)
@@ -229,9 +243,9 @@ public sealed partial class Farm
     {
         RunAlarms(now);
         RunTimeEvents(now);
+        KeepHosts(now);
         rounds = 0;
         placementsLeft = options.PlacementsInOneTurn;
-        searchesLeft = MostSearchesInOneTurn;
         do
         {
             SettleAll(now);

@@ -84,11 +84,11 @@ public sealed class Job
     /// <summary>Since when, monotonic ms, it needs more room than is free anywhere; null = it does not.</summary>
     internal long? WaitsSinceMs { get; set; }
 
-    /// <summary>When, monotonic ms, it looks for a host to keep again after it found none.</summary>
-    internal long? SearchAgainMs { get; set; }
-
-    /// <summary>When, monotonic ms, it is woken for that; null = it is not.</summary>
+    /// <summary>When, monotonic ms, a host is looked for that could be kept for it; null = no time is set.</summary>
     internal long? WideAlarmMs { get; set; }
+
+    /// <summary>How often that was done.</summary>
+    internal int Searches { get; set; }
 
     /// <summary>A host is kept for it.</summary>
     internal bool IsKeptFor { get; set; }
