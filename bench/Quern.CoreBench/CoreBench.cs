@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Quern.Core;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
@@ -148,7 +147,7 @@ internal sealed class CoreBench(FarmSize size, int seed)
         for (var asked = 0; asked < 200; asked++)
         {
             var job = waiting[_random.Next(waiting.Count)];
-            var started = Stopwatch.GetTimestamp();
+            var started = Meter.Clock();
             _ = _farm.Why(new Target(job.Id), null, Now, out _);
             meter.Add(started);
         }
@@ -177,7 +176,7 @@ internal sealed class CoreBench(FarmSize size, int seed)
         for (var done = 0; done < count; done++)
         {
             var spec = _studio.Job(++_submitted);
-            var started = Stopwatch.GetTimestamp();
+            var started = Meter.Clock();
             var result = _farm.Submit(new Submission($"r{_submitted}", Caller.Farm, [spec]), Now);
             if (result.Refusal is { } refusal)
             {
@@ -186,7 +185,7 @@ internal sealed class CoreBench(FarmSize size, int seed)
 
             if (done % 50 == 49 || done == count - 1)
             {
-                Turn([], Stopwatch.GetTimestamp() - started);
+                Turn([], Meter.Clock() - started);
             }
             else
             {
@@ -221,17 +220,17 @@ internal sealed class CoreBench(FarmSize size, int seed)
         }
     }
 
-    private void Turn(List<(WorkerId Worker, RunReport Report)>? facts = null, long moreTicks = 0)
+    private void Turn(List<(WorkerId Worker, RunReport Report)>? facts = null, long moreNs = 0)
     {
         var now = Now;
-        var started = Stopwatch.GetTimestamp();
+        var started = Meter.Clock();
         foreach (var (worker, report) in facts ?? [])
         {
             _farm.Reported(worker, report, now);
         }
 
         var turn = _farm.Take(now);
-        _turns.Add(started, moreTicks);
+        _turns.Add(started, moreNs);
         _crowd.Hear(turn.Orders, now);
         foreach (var id in turn.ChangedJobs)
         {
