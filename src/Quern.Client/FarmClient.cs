@@ -133,6 +133,18 @@ public sealed class FarmClient : IDisposable
     public Task<SupervisorView> ChangeSupervisorAsync(SupervisorChangeRequest request, CancellationToken token)
         => PostAsync(ApiRoutes.Supervisor, request, ApiJson.Default.SupervisorChangeRequest, ApiJson.Default.SupervisorView, token);
 
+    /// <summary>How many instances and items are in each state.</summary>
+    /// <param name="by">Attributes of jobs; a table each.</param>
+    public Task<SummaryReply> SummaryAsync(IEnumerable<string> by, JobFilter filter, CancellationToken token)
+    {
+        var query = new JobQuery { Filter = filter }.ToString();
+        return GetAsync($"{ApiRoutes.Summary}{(query.Length == 0 ? "?" : query + "&")}by={Uri.EscapeDataString(string.Join(',', by))}", ApiJson.Default.SummaryReply, token);
+    }
+
+    /// <summary>What an instance (<c>12.0</c>), or a job (<c>12</c>) and each of its instances took.</summary>
+    public async Task<IReadOnlyList<StatsView>> StatsAsync(string target, CancellationToken token)
+        => (await GetAsync($"{ApiRoutes.Stats}/{Uri.EscapeDataString(target)}", ApiJson.Default.StatsList, token).ConfigureAwait(false)).Stats;
+
     /// <summary>A part of the farm's history; <paramref name="query"/> as <c>?user=ann&amp;since=...</c>.</summary>
     public Task<EventPageReply> EventsAsync(string query, CancellationToken token) => GetAsync(ApiRoutes.Events + query, ApiJson.Default.EventPageReply, token);
 

@@ -57,6 +57,12 @@ public static class ApiRoutes
     /// <summary>GET: modes and settings of the supervisor; POST: a change of them. Administrators only.</summary>
     public const string Supervisor = "/api/v1/supervisor";
 
+    /// <summary>GET: how many instances and items are in each state, by attributes of their jobs.</summary>
+    public const string Summary = "/api/v1/summary";
+
+    /// <summary>GET with a job or an instance: what it took.</summary>
+    public const string Stats = "/api/v1/stats";
+
     /// <summary>GET: history and audit of the whole farm.</summary>
     public const string Events = "/api/v1/events";
 
@@ -136,6 +142,8 @@ public static class ApiRoutes
 [JsonSerializable(typeof(WhyRequest))]
 [JsonSerializable(typeof(WhyReply))]
 [JsonSerializable(typeof(JobOrderReply))]
+[JsonSerializable(typeof(SummaryReply))]
+[JsonSerializable(typeof(StatsList))]
 public sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Text as an entry of a package.</summary>

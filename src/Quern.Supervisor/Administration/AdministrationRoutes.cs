@@ -3,10 +3,11 @@ using Quern.Protocol.Api;
 using Quern.Store;
 using Quern.Supervisor.Api;
 using Quern.Supervisor.Loop;
+using Quern.Supervisor.Statistics;
 
 namespace Quern.Supervisor.Administration;
 
-/// <summary>What administrators do to the farm: users, resources, modes, history.</summary>
+/// <summary>The farm as a whole: users, resources, modes, history, sums.</summary>
 internal static class AdministrationRoutes
 {
     public static void Map(WebApplication app, IFarmLoop loop, IFarmStore store, ApiOptions options)
@@ -20,6 +21,8 @@ internal static class AdministrationRoutes
         var supervisor = new SupervisorEndpoints(loop, options.Settings);
         app.MapGet(ApiRoutes.Supervisor, supervisor.ShowAsync);
         app.MapPost(ApiRoutes.Supervisor, supervisor.ChangeAsync);
+        app.MapGet(ApiRoutes.Summary, new SummaryEndpoint(loop).ShowAsync);
+        app.MapGet(ApiRoutes.Stats + "/{target}", new StatsEndpoint(loop).ShowAsync);
         app.MapGet(ApiRoutes.Events, new EventEndpoints(store).FindAsync);
     }
 }

@@ -11,7 +11,7 @@ namespace Quern.Supervisor.Api;
 /// <summary>Which jobs, and how much of them. Read off the loop, applied on it.</summary>
 internal sealed class JobQuery
 {
-    private const string Everybody = "all";
+    internal const string Everybody = "all";
     private TextPattern? user;
     private TextPattern? name;
     private TextPattern? prototype;
@@ -31,7 +31,8 @@ internal sealed class JobQuery
     public ViewParts Parts { get; private init; } = new(false, false, 0, 0);
 
     /// <summary>Filters and parts of a request. Without ids and without <c>user</c>, the caller's jobs.</summary>
-    public static JobQuery Read(IQueryCollection values, Caller caller)
+    /// <param name="users">Whose jobs these are instead.</param>
+    public static JobQuery Read(IQueryCollection values, Caller caller, string? users = null)
     {
         var ids = Many(values, "id").Select(text => TargetText.Parse(text).Job).Distinct().ToList();
         var query = new JobQuery
@@ -53,7 +54,7 @@ internal sealed class JobQuery
             pid = Number(values, "pid"),
             pgrp = Number(values, "pgrp"),
         };
-        query.user = UserPattern(One(values, "user") ?? (ids.Count > 0 ? Everybody : caller.User));
+        query.user = UserPattern(One(values, "user") ?? (ids.Count > 0 ? Everybody : users ?? caller.User));
         return query;
     }
 

@@ -144,8 +144,8 @@ internal sealed class TestFarm : IAsyncDisposable
     public static async Task<IReadOnlyList<JobView>> JobsAsync(HttpClient client, string query) =>
         (await client.GetFromJsonAsync(ApiRoutes.Jobs + query, ApiJson.Default.JobList))!.Jobs;
 
-    public Task ConnectWorkerAsync(int id, string proxyMode) => Loop.Ask(
-        (farm, now) => farm.LinkUp(new Core.WorkerId(id), new WorkerFacts { Name = "w1", ProxyMode = proxyMode }, WorkerVitals.Unknown, [], now), default);
+    public Task ConnectWorkerAsync(int id, string proxyMode, int slots = 0) => Loop.Ask(
+        (farm, now) => farm.LinkUp(new Core.WorkerId(id), new WorkerFacts { Name = "w1", ProxyMode = proxyMode, Slots = slots }, WorkerVitals.Unknown, [], now), default);
 
     public async ValueTask DisposeAsync()
     {
