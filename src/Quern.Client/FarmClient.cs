@@ -128,6 +128,26 @@ public sealed class FarmClient : IDisposable
     public async Task<IReadOnlyList<ResourceView>> UpdateResourceAsync(ResourceUpdateRequest request, CancellationToken token)
         => (await PostAsync(ApiRoutes.Resources, request, ApiJson.Default.ResourceUpdateRequest, ApiJson.Default.ResourceList, token).ConfigureAwait(false)).Resources;
 
+    /// <summary>Hosts that were removed and are kept out. For administrators.</summary>
+    public async Task<IReadOnlyList<RemovedHostView>> RemovedHostsAsync(CancellationToken token)
+        => (await GetAsync(ApiRoutes.RemovedHosts, ApiJson.Default.RemovedHostList, token).ConfigureAwait(false)).Hosts;
+
+    /// <summary>Removes hosts from the farm, or lets them back.</summary>
+    public Task<ActionReply> ChangeHostsAsync(HostRemovalRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.RemovedHosts, request, ApiJson.Default.HostRemovalRequest, ApiJson.Default.ActionReply, token);
+
+    /// <summary>Has hosts say anew what they have.</summary>
+    public Task<ActionReply> RefreshHostsAsync(HostRefreshRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.HostRefresh, request, ApiJson.Default.HostRefreshRequest, ApiJson.Default.ActionReply, token);
+
+    /// <summary>Adds a callback of the farm itself. For who may.</summary>
+    public Task<CallbackView> AddCallbackAsync(CallbackRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.Callbacks, request, ApiJson.Default.CallbackRequest, ApiJson.Default.CallbackView, token);
+
+    /// <summary>Sends a mail now and answers with what was said. For administrators.</summary>
+    public Task<MailTestReply> TestMailAsync(MailTestRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.MailTest, request, ApiJson.Default.MailTestRequest, ApiJson.Default.MailTestReply, token);
+
     public Task<SupervisorView> SupervisorAsync(CancellationToken token) => GetAsync(ApiRoutes.Supervisor, ApiJson.Default.SupervisorView, token);
 
     public Task<SupervisorView> ChangeSupervisorAsync(SupervisorChangeRequest request, CancellationToken token)

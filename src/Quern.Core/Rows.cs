@@ -73,7 +73,7 @@ public sealed record SettingRow(string Key, string? Value);
 /// <param name="RefusedMs">A host last called it wrong; 0 once another did not.</param>
 public sealed record CredentialRow(string User, string? Sealed, string Account, long CreatedMs, string By, long UsedMs = 0, long FailedMs = 0, string Failure = "", long RefusedMs = 0);
 
-/// <summary>One batch: applied whole or not at all, in the order of what goes (jobs, items, events, requests), then rows.</summary>
+/// <summary>One batch: applied whole or not at all, in the order of what goes (jobs, items, workers, events, requests), then rows.</summary>
 public sealed class RowBatch
 {
     /// <summary>Jobs that are gone: all their rows but history go.</summary>
@@ -81,6 +81,9 @@ public sealed class RowBatch
 
     /// <summary>Jobs whose items are all untouched again: their item rows go.</summary>
     public List<long> ClearedItems { get; } = [];
+
+    /// <summary>Workers that are members no more.</summary>
+    public List<int> RemovedWorkers { get; } = [];
 
     /// <summary>Events up to this number are kept no more; 0 = all stay. The numbers go on.</summary>
     public long EventsThrough { get; set; }
@@ -99,7 +102,7 @@ public sealed class RowBatch
 
     public bool IsEmpty => RemovedJobs.Count == 0 && ClearedItems.Count == 0 && Jobs.Count == 0 && Instances.Count == 0 && Items.Count == 0 && Workers.Count == 0
         && Events.Count == 0 && Requests.Count == 0 && Settings.Count == 0 && Credentials.Count == 0 && Users.Count == 0
-        && EventsThrough == 0 && ExpiredRequests.Count == 0;
+        && EventsThrough == 0 && ExpiredRequests.Count == 0 && RemovedWorkers.Count == 0;
 }
 
 /// <summary>Everything a supervisor starts from.</summary>

@@ -167,6 +167,7 @@ public sealed class MemoryStore : IFarmStore
             }
             batch.Instances.ForEach(row => Of(_instances, row.Job)[row.Sub] = row);
             batch.Items.ForEach(row => Of(_items, row.Job)[row.Item] = row);
+            batch.RemovedWorkers.ForEach(worker => _workers.Remove(worker));
             batch.Workers.ForEach(row => _workers[row.Id] = row);
             foreach (var rows in batch.EventsThrough > 0 ? _events.Values : Enumerable.Empty<List<EventRow>>())
             {

@@ -14,7 +14,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly Statement _begin, _commit, _rollback;
-    private readonly Statement _spec, _state, _instance, _item, _worker, _event, _request, _setting, _unset, _credential, _forget, _user, _dropUser, _counter, _expire, _expireRequest;
+    private readonly Statement _spec, _state, _instance, _item, _worker, _event, _request, _setting, _unset, _credential, _forget, _user, _dropUser, _counter, _expire, _expireRequest, _removeWorker;
     private readonly Statement _removeSpec, _removeState, _remove, _removed, _removeItems, _removeInstances;
     private readonly Statement[] _all;
 
@@ -35,6 +35,7 @@ internal sealed class SqliteWriter : IDisposable
             _state = Prepare("INSERT OR REPLACE INTO job_states VALUES(?1, ?2)"),
             _instance = Prepare("INSERT OR REPLACE INTO instances VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"),
             _item = Prepare("INSERT OR REPLACE INTO items VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"),
+            _removeWorker = Prepare("DELETE FROM workers WHERE id = ?1"),
             _worker = Prepare("INSERT OR REPLACE INTO workers VALUES(?1, ?2, ?3, ?4)"),
             _event = Prepare("INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
             _request = Prepare("INSERT OR REPLACE INTO requests VALUES(?1, ?2, ?3)"),
@@ -173,6 +174,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         batch.Instances.ForEach(Write);
         batch.Items.ForEach(Write);
+        batch.RemovedWorkers.ForEach(worker => _removeWorker.Bind(1, worker).Run());
         batch.Workers.ForEach(row => _worker.Bind(1, row.Id).Bind(2, row.Name).Bind(3, row.Facts).Bind(4, row.LastContactMs).Run());
         if (batch.EventsThrough > 0)
         {

@@ -23,6 +23,11 @@ internal sealed class TurnSink(OutputLog output, LinkSessions sessions, Administ
     {
         administrators.Durable(turn.Rows.Users);
         sessions.Deliver(turn.Orders);
+        foreach (var worker in turn.ClosedLinks)
+        {
+            sessions.Close(worker);
+        }
+
         if (turn.RemovedJobs.Count > 0)
         {
             output.Remove(turn.RemovedJobs);

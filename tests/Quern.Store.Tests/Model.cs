@@ -32,6 +32,7 @@ internal sealed class Model
         batch.Jobs.ForEach(row => _lastJob = Math.Max(_lastJob, row.Id));
         batch.Instances.ForEach(row => _instances[(row.Job, row.Sub)] = row);
         batch.Items.ForEach(row => _items[(row.Job, row.Item)] = row);
+        batch.RemovedWorkers.ForEach(worker => _workers.Remove(worker));
         batch.Workers.ForEach(row => _workers[row.Id] = row);
         batch.ExpiredRequests.ForEach(request => _requests.Remove(request));
         batch.Requests.ForEach(row => _requests[row.RequestId] = row);

@@ -46,6 +46,7 @@ internal static class Sample
         .Select((gone, cleared, jobs, instances, items, events, others) => Batch(batch =>
         {
             batch.RemovedJobs.AddRange(gone.Trims ? [gone.Key] : []);
+            batch.RemovedWorkers.AddRange(gone.Trims ? [(int)(gone.Key % 7)] : []);
             batch.ExpiredRequests.AddRange(gone.Expired);
             batch.EventsThrough = gone.Trims ? gone.Key * 3 : 0;
             batch.ClearedItems.AddRange(cleared);
@@ -69,6 +70,7 @@ internal static class Sample
             numbered.Add(Batch(copy =>
             {
                 copy.RemovedJobs.AddRange(batch.RemovedJobs);
+                copy.RemovedWorkers.AddRange(batch.RemovedWorkers);
                 copy.ExpiredRequests.AddRange(batch.ExpiredRequests);
                 copy.EventsThrough = batch.EventsThrough;
                 copy.ClearedItems.AddRange(batch.ClearedItems);

@@ -66,7 +66,11 @@ internal static class ActionCommands
 
     /// <summary>Prints what was affected, an id a line, and on standard error what was refused.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> TellAsync(string verb, ActionReply reply, ParsedOptions options)
+    public static Task<int> TellAsync(string verb, ActionReply reply, ParsedOptions options) => TellAsync(verb, verb, reply, options);
+
+    /// <param name="command">Its name without qb.</param>
+    /// <param name="verb">What there may have been nothing to.</param>
+    public static async Task<int> TellAsync(string command, string verb, ActionReply reply, ParsedOptions options)
     {
         if (options.Has("json"))
         {
@@ -92,7 +96,7 @@ internal static class ActionCommands
 
         foreach (var refusal in reply.Refused)
         {
-            await Console.Error.WriteLineAsync($"qb{verb}: {TextTable.Clean(refusal)}").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"qb{command}: {TextTable.Clean(refusal)}").ConfigureAwait(false);
         }
 
         return reply.Refused.Count > 0 ? ExitCode.Refused : ExitCode.Done;

@@ -9,10 +9,10 @@ internal static class CommandTable
     [
         SubmitCommand.Make, JobsCommand.Make, HostsCommand.Make, JobOrderCommand.Make, () => OutputCommand.Make("qbout", isError: false), () => OutputCommand.Make("qberr", isError: true),
         HistoryCommand.Make, PingCommand.Make, () => LockCommand.Make("qblock"), () => LockCommand.Make("qbunlock"), ModifyCommand.Make, ArchiveCommand.Make, TriggerCommand.Make, ConfigFileCommand.Make, LoginCommand.Make, HashCommand.Make,
-        UsersCommand.Make, ResourceCommand.Make, SummaryCommand.Make, StatsCommand.Make,
+        UsersCommand.Make, ResourceCommand.Make, SummaryCommand.Make, StatsCommand.Make, AdminCommand.Make,
     ];
 
-    private static readonly string[] Names = ["qbsub", "qbjobs", "qbhosts", "qbjoborder", "qbout", "qberr", "qbhist", "qbping", "qblock", "qbunlock", "qbmodify", "qbarchive", "qbtrigger", "qbconfigfile", "qblogin", "qbhash", "qbusers", "qbupdateresource", "qbsummary", "qbstats"];
+    private static readonly string[] Names = ["qbsub", "qbjobs", "qbhosts", "qbjoborder", "qbout", "qberr", "qbhist", "qbping", "qblock", "qbunlock", "qbmodify", "qbarchive", "qbtrigger", "qbconfigfile", "qblogin", "qbhash", "qbusers", "qbupdateresource", "qbsummary", "qbstats", "qbadmin"];
 
     /// <summary>Those that have a name of their own.</summary>
     public static IEnumerable<Command> All => Makers.Select(make => make()).Concat(ActionTable.Rows.Select(row => ActionCommands.Make(row.Name)));

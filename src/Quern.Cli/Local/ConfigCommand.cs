@@ -167,7 +167,7 @@ internal static class ConfigCommand
     private static Task<int> RollbackAsync(ParsedOptions options, CancellationToken token)
         => ChangeAsync(new ConfigPushRequest { Rollback = Number(options) ?? throw new UsageException("say to which version: quern config versions lists them") }, options, token);
 
-    private static async Task<int> ChangeAsync(ConfigPushRequest request, ParsedOptions options, CancellationToken token)
+    internal static async Task<int> ChangeAsync(ConfigPushRequest request, ParsedOptions options, CancellationToken token)
     {
         using var client = FarmClient.Find(options.Text("state"));
         var reply = await client.PushConfigAsync(request with { DryRun = options.Has("dry-run") }, token).ConfigureAwait(false);

@@ -66,7 +66,7 @@ internal static class ConfigExplain
         return QuernSettings.Load(options.Has("config") || File.Exists(file) ? file : null, []);
     }
 
-    private static ConfigHostView OfThisMachine(ParsedOptions options)
+    internal static ConfigHostView OfThisMachine(ParsedOptions options)
     {
         var settings = Settings(options);
         var lookup = settings.Text(SettingLayers.Lookup);

@@ -7,23 +7,15 @@ namespace Quern.Core.Farms;
 /// <summary>Workers come, go, return. What a worker has and what the farm thinks it has are brought together at each connection.</summary>
 public sealed partial class Farm
 {
-    /// <summary>Gives a new worker its number. The edge has checked its right to join.</summary>
-    public WorkerId WorkerJoined(WorkerFacts facts, Caller caller, Now now)
-    {
-        var id = new WorkerId(workers.Count == 0 ? 1 : workers.Keys.Max() + 1);
-        var worker = new Worker(id, facts) { LastContactMs = now.Unix };
-        Add(worker);
-        index.Reclassify(worker);
-        index.Refresh(worker);
-        MarkDirty(worker);
-        Note(EventComponent.Admin, caller, $"worker {id} joined: {facts.Name} ({facts.Mode})", now);
-        return id;
-    }
-
     /// <summary>A worker is connected and has said how it is and what it holds. Gives every order the state asks for.</summary>
-    /// <returns>The number of this connection; null when the worker is not known (it was removed): it has to join again.</returns>
+    /// <returns>The number of this connection; null when the worker is not known, or was removed and may not come back.</returns>
     public int? LinkUp(WorkerId id, WorkerFacts facts, WorkerVitals vitals, IReadOnlyList<HeldRun> held, Now now)
     {
+        if (FindRemoved(id) is { IsLetBack: true })
+        {
+            Readmit(id);
+        }
+
         if (FindWorker(id) is not { } worker)
         {
             return null;

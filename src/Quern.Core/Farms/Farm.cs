@@ -69,6 +69,7 @@ public sealed partial class Farm
 
         // What instances hold of the farm is counted as they are loaded.
         farm.LoadAdministration();
+        farm.LoadRemoved();
         foreach (var row in rows.Workers)
         {
             var facts = JsonSerializer.Deserialize(row.Facts, CoreJson.Default.WorkerFacts)!;
@@ -152,7 +153,7 @@ public sealed partial class Farm
         foreach (var (worker, until) in state.Bars.Where(bar => bar.Value > now.Unix))
         {
             job.Bars[new WorkerId(worker)] = until;
-            Bar(job, workers[worker], new HostRefusal(now.Monotonic + until - now.Unix, "migrated away from it", false) { IsMigration = true });
+            Bar(job, MemberOrRemoved(worker)!, new HostRefusal(now.Monotonic + until - now.Unix, "migrated away from it", false) { IsMigration = true });
         }
 
         job.Callbacks = [.. (state.Callbacks ?? []).Select((kept, at) => LoadCallback(at, job, spec.Callbacks[at], kept, OwnerOf(spec.Callbacks[at], spec)))];
@@ -186,7 +187,7 @@ public sealed partial class Farm
             instance.MakeSecondary();
         }
 
-        instance.Worker = row.Worker == 0 ? null : workers[row.Worker];
+        instance.Worker = row.Worker == 0 ? null : MemberOrRemoved(row.Worker)!;
         instance.Status = (Status)row.Status;
         instance.Phase = (RunPhase)row.Phase;
         instance.Result = row.Result;

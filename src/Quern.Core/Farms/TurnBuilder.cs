@@ -24,6 +24,7 @@ internal sealed class TurnBuilder
     public List<RunId> EndedRuns { get; } = [];
     public HashSet<JobId> Changed { get; } = [];
     public List<JobId> Removed { get; } = [];
+    public List<WorkerId> ClosedLinks { get; } = [];
     public List<OutboxEntry> Mails { get; } = [];
     public List<CallbackPost> Posts { get; } = [];
 
@@ -79,6 +80,11 @@ internal sealed class TurnBuilder
         foreach (var worker in Workers)
         {
             worker.IsDirty = false;
+            if (worker.IsRemoved)
+            {
+                continue;
+            }
+
             Rows.Workers.Add(new WorkerRow(worker.Id.Value, worker.Name, JsonSerializer.Serialize(worker.Facts, CoreJson.Default.WorkerFacts), worker.LastContactMs));
         }
 
@@ -96,7 +102,7 @@ internal sealed class TurnBuilder
             }
         }
 
-        return new Turn(Rows, Orders, Output, EndedRuns, [.. Changed.Where(id => farm.FindJob(id) is not null)], Removed) { Mails = Mails, Posts = Posts };
+        return new Turn(Rows, Orders, Output, EndedRuns, [.. Changed.Where(id => farm.FindJob(id) is not null)], Removed) { ClosedLinks = ClosedLinks, Mails = Mails, Posts = Posts };
     }
 
     public static string StateText(Job job) => JsonSerializer.Serialize(

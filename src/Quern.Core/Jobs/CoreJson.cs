@@ -8,6 +8,7 @@ namespace Quern.Core.Jobs;
 [JsonSerializable(typeof(JobState))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(Workers.WorkerFacts))]
+[JsonSerializable(typeof(Workers.RemovedHost))]
 [JsonSerializable(typeof(Triggers.GlobalCallbackState))]
 [JsonSerializable(typeof(Triggers.OutboxEntry))]
 internal sealed partial class CoreJson : JsonSerializerContext;

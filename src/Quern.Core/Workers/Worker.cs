@@ -68,6 +68,9 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
     public string Name => Facts.Name;
     public bool IsConnected { get; internal set; }
 
+    /// <summary>It was taken out of the farm: nothing of it is a member's but its name.</summary>
+    public bool IsRemoved { get; internal set; }
+
     /// <summary>Connections since this supervisor started.</summary>
     public int Connections { get; internal set; }
     public int SlotsUsed { get; internal set; }

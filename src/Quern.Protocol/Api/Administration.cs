@@ -103,6 +103,42 @@ public sealed record SupervisorChangeRequest
     public bool Reread { get; init; }
 }
 
+/// <summary>A host that was removed.</summary>
+public sealed record RemovedHostView
+{
+    public required int Id { get; init; }
+    public required string Name { get; init; }
+    public required string Address { get; init; }
+
+    /// <summary>Who removed it, <c>user@host</c>.</summary>
+    public required string By { get; init; }
+
+    /// <summary>Unix milliseconds.</summary>
+    public required long Time { get; init; }
+}
+
+/// <summary>Answer to GET /api/v1/hosts/removed: those that are kept out.</summary>
+public sealed record RemovedHostList
+{
+    public required IReadOnlyList<RemovedHostView> Hosts { get; init; }
+}
+
+/// <summary>Body of POST /api/v1/hosts/removed. The answer is an <see cref="ActionReply"/> of hosts.</summary>
+public sealed record HostRemovalRequest
+{
+    /// <summary>remove, unremove, or clear: lets all of them back.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>Names; of hosts that were removed addresses too. Not looked at with clear.</summary>
+    public IReadOnlyList<string>? Hosts { get; init; }
+}
+
+/// <summary>Body of POST /api/v1/hosts/refresh. The answer is an <see cref="ActionReply"/> of hosts.</summary>
+public sealed record HostRefreshRequest
+{
+    public required IReadOnlyList<string> Hosts { get; init; }
+}
+
 /// <summary>Answer to GET /api/v1/events.</summary>
 public sealed record EventPageReply
 {

@@ -21,6 +21,11 @@ public static class ApiRoutes
     /// <summary>GET with a host's name: the line of jobs for it.</summary>
     public const string JobOrder = "/api/v1/joborder";
     public const string HostLocks = "/api/v1/hosts/locks";
+    /// <summary>GET: hosts that were removed and are kept out; POST: removes hosts, or lets them back. Administrators only.</summary>
+    public const string RemovedHosts = "/api/v1/hosts/removed";
+
+    /// <summary>POST: has hosts say anew what they have. Administrators only.</summary>
+    public const string HostRefresh = "/api/v1/hosts/refresh";
     public const string History = "/api/v1/history";
     public const string Output = "/api/v1/output";
 
@@ -142,6 +147,9 @@ public static class ApiRoutes
 [JsonSerializable(typeof(WhyRequest))]
 [JsonSerializable(typeof(WhyReply))]
 [JsonSerializable(typeof(JobOrderReply))]
+[JsonSerializable(typeof(RemovedHostList))]
+[JsonSerializable(typeof(HostRemovalRequest))]
+[JsonSerializable(typeof(HostRefreshRequest))]
 [JsonSerializable(typeof(SummaryReply))]
 [JsonSerializable(typeof(StatsList))]
 public sealed partial class ApiJson : JsonSerializerContext

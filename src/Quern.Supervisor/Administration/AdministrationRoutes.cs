@@ -18,6 +18,10 @@ internal static class AdministrationRoutes
         var resources = new ResourceEndpoints(loop);
         app.MapGet(ApiRoutes.Resources, resources.ListAsync);
         app.MapPost(ApiRoutes.Resources, resources.UpdateAsync);
+        var membership = new MembershipEndpoints(loop);
+        app.MapGet(ApiRoutes.RemovedHosts, membership.ListAsync);
+        app.MapPost(ApiRoutes.RemovedHosts, membership.ChangeAsync);
+        app.MapPost(ApiRoutes.HostRefresh, membership.RefreshAsync);
         var supervisor = new SupervisorEndpoints(loop, options.Settings);
         app.MapGet(ApiRoutes.Supervisor, supervisor.ShowAsync);
         app.MapPost(ApiRoutes.Supervisor, supervisor.ChangeAsync);

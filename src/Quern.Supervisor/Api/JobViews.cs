@@ -136,7 +136,7 @@ internal static class JobViews
             views.Add(new ItemView
             {
                 Id = index, Name = job.Agenda![index].Name, Status = status.Word(), StatusNumber = (int)status, Subid = item.Sub,
-                Host = farm.FindWorker(new WorkerId(item.Worker))?.Name ?? "", Count = item.Attempts, ExitCode = item.ExitCode,
+                Host = farm.HostNameOf(new WorkerId(item.Worker)), Count = item.Attempts, ExitCode = item.ExitCode,
                 Package = job.ItemPackages?[index] is { Length: > 0 } package ? JsonElement.Parse(package) : null,
                 Reason = item.Reason ?? "", Timestart = item.StartedMs, Timecomplete = item.EndedMs,
                 CpuMs = item.Usage.CpuMs, PeakMemoryKb = item.Usage.PeakMemoryKb, ReadKb = item.Usage.ReadKb, WrittenKb = item.Usage.WrittenKb,

@@ -41,7 +41,7 @@ internal sealed class LoanEndpoint(IFarmLoop loop, Authority authority)
         }
 
         var loan = new LoanProof(request.Owner, request.Loan);
-        if (await loop.Ask((farm, now) => HostLoans.Lend(farm, new WorkerId(proof.WorkerId), loan, now), context.RequestAborted).ConfigureAwait(false) is { } sentence)
+        if (await loop.Ask((farm, now) => Membership.WhyNot(farm, proof) ?? HostLoans.Lend(farm, new WorkerId(proof.WorkerId), loan, now), context.RequestAborted).ConfigureAwait(false) is { } sentence)
         {
             throw ApiRefusal.Forbidden($"the loan is refused: {sentence}");
         }

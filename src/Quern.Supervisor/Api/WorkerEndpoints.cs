@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Quern.Configuration;
+using Quern.Core;
 using Quern.Core.Farms;
 using Quern.Core.Workers;
 using Quern.Protocol.Api;
@@ -37,30 +38,44 @@ internal sealed class WorkerEndpoints(IFarmLoop loop, Authority authority, ApiOp
         }
 
         var facts = new WorkerFacts { Name = request.Name, Mode = request.Mode, Account = request.Owner ?? "" };
-        var (id, sentence) = await loop.Ask(
-            (farm, now) =>
-            {
-                if (secret is not null && JoinTokens.Use(farm, secret, now) is { } fault)
-                {
-                    return (0, fault);
-                }
-
-                var worker = farm.WorkerJoined(facts, joiner, now).Value;
-                if (isDesktop)
-                {
-                    farm.PutSetting(CallerIdentity.OwnerKey(worker), request.Owner);
-                }
-
-                return (worker, (string?)null);
-            },
-            context.RequestAborted).ConfigureAwait(false);
-        if (sentence is not null)
-        {
-            throw new ApiRefusal(StatusCodes.Status401Unauthorized, sentence);
-        }
-
+        var id = await loop.Ask((farm, now) => Join(farm, facts, isDesktop ? request.Owner : null, Authority.HashOf(key), joiner, secret, now), context.RequestAborted).ConfigureAwait(false);
         var reply = new JoinReply { WorkerId = id, Certificate = authority.SignWorker(key, id), Authority = authority.Pem, Address = options.LinkAddress };
         await ApiGate.WriteAsync(context, reply, ApiJson.Default.JoinReply).ConfigureAwait(false);
+    }
+
+    /// <summary>A host that joins again is the host it was: its record is taken over, and its earlier certificate counts no more. A refusal uses no token up.</summary>
+    private static int Join(Farm farm, WorkerFacts facts, string? owner, string key, Caller joiner, string? secret, Now now)
+    {
+        if (secret is not null && JoinTokens.WhyNot(farm, secret, now) is { } fault)
+        {
+            throw new ApiRefusal(StatusCodes.Status401Unauthorized, fault);
+        }
+
+        var (earlier, refusal) = Membership.FindEarlier(farm, facts.Name, owner);
+        if (refusal is not null)
+        {
+            throw new ApiRefusal(StatusCodes.Status409Conflict, $"joining is refused: {refusal}");
+        }
+
+        if (secret is not null)
+        {
+            JoinTokens.Use(farm, secret);
+        }
+
+        if (earlier is { } known)
+        {
+            farm.WorkerRejoined(known, facts, joiner, now);
+            HostLoans.End(farm, known);
+        }
+
+        var id = earlier ?? farm.WorkerJoined(facts, joiner, now);
+        Membership.Pin(farm, id, key);
+        if (owner is not null)
+        {
+            farm.PutSetting(CallerIdentity.OwnerKey(id.Value), owner);
+        }
+
+        return id.Value;
     }
 
     /// <summary>GET, for anybody: the authority's certificate.</summary>

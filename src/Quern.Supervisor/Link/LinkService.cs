@@ -40,7 +40,7 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
         }
 
         var session = new LinkSession(id);
-        var fault = await loop.Ask((farm, now) => Open(farm, session, proof.Loan, hello, now), cancellation).ConfigureAwait(false);
+        var fault = await loop.Ask((farm, now) => Open(farm, session, proof, hello, now), cancellation).ConfigureAwait(false);
         if (fault is not null)
         {
             await FaultAsync(responseStream, id, fault).ConfigureAwait(false);
@@ -71,9 +71,9 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
     }
 
     /// <returns>Why the worker may not come, a sentence; null = it is connected.</returns>
-    private string? Open(Farm farm, LinkSession session, LoanProof? loan, Wire.Hello hello, Now now)
+    private string? Open(Farm farm, LinkSession session, WorkerProof proof, Wire.Hello hello, Now now)
     {
-        if (HostLoans.WhyNot(farm, session.Worker, loan, hello) is { } fault)
+        if ((Membership.WhyNot(farm, proof) ?? HostLoans.WhyNot(farm, session.Worker, proof.Loan, hello)) is { } fault)
         {
             return fault;
         }
@@ -83,6 +83,7 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
             return $"worker {session.Worker} was removed from this farm: delete its state folder and join again";
         }
 
+        Membership.PinFirst(farm, proof);
         session.Connection = connection;
         sessions.Replace(session);
         return null;

@@ -24,6 +24,18 @@ internal sealed class LinkSessions(int killGraceSeconds, PasswordSeal seal)
     /// <summary>True when it was the worker's connection and is no more. On the farm's loop only.</summary>
     public bool Drop(LinkSession session) => current.TryRemove(new KeyValuePair<WorkerId, LinkSession>(session.Worker, session));
 
+    /// <summary>Ends a worker's connection when what waits has been said; false when it has none. It comes back by itself where it may.</summary>
+    public bool Close(WorkerId worker)
+    {
+        if (!current.TryGetValue(worker, out var session))
+        {
+            return false;
+        }
+
+        session.Close();
+        return true;
+    }
+
     /// <summary>The connections there are now.</summary>
     public IEnumerable<LinkSession> All => current.Values;
 

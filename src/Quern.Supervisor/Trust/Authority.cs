@@ -10,7 +10,8 @@ namespace Quern.Supervisor.Trust;
 
 /// <summary>Whose a worker's certificate is.</summary>
 /// <param name="Loan">Set when it is only for as long as a service worker lends its host to a desktop worker.</param>
-internal sealed record WorkerProof(int WorkerId, LoanProof? Loan);
+/// <param name="Key">Hash of its public key, see <see cref="Authority.HashOf"/>.</param>
+internal sealed record WorkerProof(int WorkerId, LoanProof? Loan, string Key);
 
 /// <param name="Owner">Account of the desktop worker.</param>
 /// <param name="Id">Of the loan, as the service worker named it.</param>
@@ -169,10 +170,12 @@ internal sealed class Authority : IDisposable
     /// <summary>The worker a certificate of this authority was made for; null for any other certificate, and for one that is over.</summary>
     public WorkerProof? ProofOf(X509Certificate2 peer)
     {
-        if (Named(peer.SubjectName) is not { } proof)
+        if (Named(peer.SubjectName) is not { } named)
         {
             return null;
         }
+
+        var proof = new WorkerProof(named.Id, named.Loan, HashOf(peer.PublicKey));
 
         using var chain = new X509Chain();
         var policy = chain.ChainPolicy;
@@ -187,7 +190,10 @@ internal sealed class Authority : IDisposable
 
     public void Dispose() => certificate.Dispose();
 
-    private static WorkerProof? Named(X500DistinguishedName subject)
+    /// <summary>SHA-256 of a public key with its kind, in lower case.</summary>
+    public static string HashOf(PublicKey key) => Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
+
+    private static (int Id, LoanProof? Loan)? Named(X500DistinguishedName subject)
     {
         var parts = new Dictionary<string, string>();
         foreach (var part in subject.EnumerateRelativeDistinguishedNames())
@@ -201,8 +207,8 @@ internal sealed class Authority : IDisposable
         var name = parts.GetValueOrDefault(CommonName, "");
         return (parts.Count, Number(name, WorkerName), Number(name, LoanName)) switch
         {
-            (1, { } id, _) => new WorkerProof(id, null),
-            (3, _, { } id) when parts.TryGetValue(UserId, out var owner) && parts.TryGetValue(SerialNumber, out var loan) => new WorkerProof(id, new LoanProof(owner, loan)),
+            (1, { } id, _) => (id, null),
+            (3, _, { } id) when parts.TryGetValue(UserId, out var owner) && parts.TryGetValue(SerialNumber, out var loan) => (id, new LoanProof(owner, loan)),
             _ => null,
         };
     }

@@ -56,13 +56,8 @@ internal sealed class CallerIdentity(IFarmLoop loop, AccountNames accounts, IRea
     {
         var worker = proof.WorkerId;
         var (host, only, over) = await loop.Ask(
-            (farm, _) => (farm.FindWorker(new WorkerId(worker))?.Name, proof.Loan?.Owner ?? farm.Setting(OwnerKey(worker)), proof.Loan is { } loan ? HostLoans.WhyOver(farm, new WorkerId(worker), loan) : null),
+            (farm, _) => (farm.HostNameOf(new WorkerId(worker)), proof.Loan?.Owner ?? farm.Setting(OwnerKey(worker)), Membership.WhyNot(farm, proof) ?? (proof.Loan is { } loan ? HostLoans.WhyOver(farm, new WorkerId(worker), loan) : null)),
             cancellationToken).ConfigureAwait(false);
-        if (host is null)
-        {
-            return Refused(StatusCodes.Status401Unauthorized, $"the caller is refused: worker {worker} was removed from this farm; delete its state folder and join again");
-        }
-
         if (over is not null)
         {
             return Refused(StatusCodes.Status401Unauthorized, $"the caller is refused: {over}");

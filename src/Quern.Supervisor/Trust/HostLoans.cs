@@ -37,6 +37,9 @@ internal static class HostLoans
     public static string? WhyOver(Farm farm, WorkerId worker, LoanProof loan) =>
         farm.Setting(KeyOf(worker)) == loan.Id ? null : $"the service of this host has taken it back from the desktop worker of {loan.Owner}; it lends it again when it is asked to";
 
+    /// <summary>Whatever was lent is so no more.</summary>
+    public static void End(Farm farm, WorkerId worker) => farm.PutSetting(KeyOf(worker), null);
+
     /// <summary>A sentence when a worker may not come as its Hello says. A service worker that comes to serve ends the loan.</summary>
     public static string? WhyNot(Farm farm, WorkerId worker, LoanProof? loan, Hello hello)
     {

@@ -46,20 +46,14 @@ internal static class JoinTokens
         return end;
     }
 
-    /// <summary>Uses a secret up. On the loop, in the turn of what it pays for; returns a sentence when it is not (or no longer) good.</summary>
-    public static string? Use(Farm farm, string secret, Now now)
-    {
-        var key = KeyOf(secret);
-        if (farm.Setting(key) is not { } end)
-        {
-            return "the join token is refused: it was used before or this farm never made it; make a new one with 'quern worker token'";
-        }
+    /// <summary>A sentence when a secret is not (or no longer) good. On the loop.</summary>
+    public static string? WhyNot(Farm farm, string secret, Now now)
+        => farm.Setting(KeyOf(secret)) is not { } end ? "the join token is refused: it was used before or this farm never made it; make a new one with 'quern worker token'"
+        : long.Parse(end, CultureInfo.InvariantCulture) < now.Unix ? "the join token is refused: it is older than a day; make a new one with 'quern worker token'"
+        : null;
 
-        farm.PutSetting(key, null);
-        return long.Parse(end, CultureInfo.InvariantCulture) < now.Unix
-            ? "the join token is refused: it is older than a day; make a new one with 'quern worker token'"
-            : null;
-    }
+    /// <summary>Uses a secret up. On the loop, in the turn of what it pays for.</summary>
+    public static void Use(Farm farm, string secret) => farm.PutSetting(KeyOf(secret), null);
 
     private static string KeyOf(string secret) => "join-token:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 }

@@ -159,6 +159,7 @@ internal sealed class FarmHarness
         batch.Jobs.ForEach(row => jobRows[row.Id] = row);
         batch.Instances.ForEach(row => instanceRows[(row.Job, row.Sub)] = row);
         batch.Items.ForEach(row => itemRows[(row.Job, row.Item)] = row);
+        batch.RemovedWorkers.ForEach(worker => workerRows.Remove(worker));
         batch.Workers.ForEach(row => workerRows[row.Id] = row);
         batch.Requests.ForEach(row => requestRows[row.RequestId] = row);
         foreach (var row in batch.Credentials)

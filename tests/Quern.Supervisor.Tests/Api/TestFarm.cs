@@ -25,6 +25,7 @@ internal sealed class TestFarm : IAsyncDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("quern-api-").FullName;
     private readonly WebApplication app;
     private readonly List<HttpClient> clients = [];
+    private readonly Dictionary<(string Mode, string Owner), X509Certificate2> certificates = [];
 
     private TestFarm()
     {
@@ -85,12 +86,22 @@ internal sealed class TestFarm : IAsyncDisposable
         return socket;
     }, certificate);
 
-    /// <summary>A worker that joined, and a client with its certificate.</summary>
+    /// <summary>The worker w1 of that kind, which joins when it is first asked for, and a client with its certificate.</summary>
     public async Task<HttpClient> WorkerAsync(string mode = "service", string owner = "")
     {
+        if (!certificates.TryGetValue((mode, owner), out var certificate))
+        {
+            certificates[(mode, owner)] = certificate = await JoinAsync(mode, owner);
+        }
+
+        return Remote(Quern.Protocol.Link.LinkLimits.ServerName, certificate);
+    }
+
+    /// <summary>Joins as w1, whatever joined before, by the local socket.</summary>
+    public async Task<X509Certificate2> JoinAsync(string mode = "service", string owner = "")
+    {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var reply = await JoinAsync(Local, key, null, mode, owner);
-        return Remote(Quern.Protocol.Link.LinkLimits.ServerName, Pair(reply.Certificate, key));
+        return Pair((await JoinAsync(Local, key, null, mode, owner)).Certificate, key);
     }
 
     /// <summary>A person on the host of a worker.</summary>

@@ -24,7 +24,7 @@ public sealed class When_a_host_is_lent
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var reply = await LendAsync(await farm.WorkerAsync(), key);
         using var certificate = X509Certificate2.CreateFromPem(reply.Certificate);
-        Assert.Equal(new WorkerProof(1, Loan), farm.Authority.ProofOf(certificate));
+        Assert.Equal(new WorkerProof(1, Loan, Authority.HashOf(new PublicKey(key))), farm.Authority.ProofOf(certificate));
         Assert.Equal(3600, reply.Seconds);
         Assert.Null(await WhyNotAsync(farm, Loan, Hello("desktop", "ann")));
     }
@@ -121,7 +121,7 @@ public sealed class When_a_host_is_lent
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var certificate = X509Certificate2.CreateFromPem(authority.SignLoan(new PublicKey(key), 7, new LoanProof(owner, "loan1")));
             time.Advance(TimeSpan.FromMinutes(59));
-            Assert.Equal(new WorkerProof(7, new LoanProof(owner, "loan1")), authority.ProofOf(certificate));
+            Assert.Equal(new WorkerProof(7, new LoanProof(owner, "loan1"), Authority.HashOf(new PublicKey(key))), authority.ProofOf(certificate));
             time.Advance(TimeSpan.FromMinutes(2));
             Assert.Null(authority.ProofOf(certificate));
         }

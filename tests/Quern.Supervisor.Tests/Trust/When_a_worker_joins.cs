@@ -97,7 +97,7 @@ public sealed class When_a_worker_joins
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var worker = X509Certificate2.CreateFromPem(authority.SignWorker(new PublicKey(key), 7));
             var server = authority.ServerCertificate;
-            Assert.Equal(new WorkerProof(7, null), authority.ProofOf(worker));
+            Assert.Equal(new WorkerProof(7, null, Authority.HashOf(new PublicKey(key))), authority.ProofOf(worker));
             Assert.Null(authority.ProofOf(server.TargetCertificate));
             time.Advance(TimeSpan.FromDays(240));
             Assert.Same(server, authority.ServerCertificate);
