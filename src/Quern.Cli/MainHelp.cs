@@ -25,6 +25,7 @@ internal static class MainHelp
               quern worker selftest         whether this machine keeps what a worker promises; says what to mend
               quern config                  check, explain, set; push, versions, rollback: settings of this machine and of the workers
               quern why                     why a job, instance or item waits, and what would let it run
+              quern retention               which finished jobs, output and history go next, and why
               quern env show                what a job would find on this machine, and why
 
             Commands of the farm (each also by its own name):

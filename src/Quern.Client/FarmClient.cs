@@ -165,6 +165,12 @@ public sealed class FarmClient : IDisposable
     public async Task<IReadOnlyList<StatsView>> StatsAsync(string target, CancellationToken token)
         => (await GetAsync($"{ApiRoutes.Stats}/{Uri.EscapeDataString(target)}", ApiJson.Default.StatsList, token).ConfigureAwait(false)).Stats;
 
+    /// <summary>What would go because it is kept no longer, in so many days. For administrators.</summary>
+    public Task<RetentionView> RetentionAsync(int days, CancellationToken token) => GetAsync($"{ApiRoutes.Retention}?days={days}", ApiJson.Default.RetentionView, token);
+
+    /// <summary>Takes away now what is kept no longer.</summary>
+    public Task<RetentionView> SweepAsync(CancellationToken token) => SendAsync(new HttpRequestMessage(HttpMethod.Post, ApiRoutes.Retention), ApiJson.Default.RetentionView, token);
+
     /// <summary>A part of the farm's history; <paramref name="query"/> as <c>?user=ann&amp;since=...</c>.</summary>
     public Task<EventPageReply> EventsAsync(string query, CancellationToken token) => GetAsync(ApiRoutes.Events + query, ApiJson.Default.EventPageReply, token);
 

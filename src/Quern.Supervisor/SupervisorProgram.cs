@@ -17,6 +17,7 @@ using Quern.Supervisor.Mails;
 using Quern.Supervisor.Output;
 using Quern.Supervisor.Passwords;
 using Quern.Supervisor.Policies;
+using Quern.Supervisor.Retention;
 using Quern.Supervisor.Settings;
 using Quern.Supervisor.Trust;
 
@@ -69,6 +70,9 @@ internal static partial class SupervisorProgram
         };
         var warming = Task.Run(() => Warmup.Run(api));
         ApiEndpoints.Map(app, loop, new OutputReader(output, loop), store, feed, authority, central, seal, api);
+        var retentionLog = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Quern.Supervisor.Retention");
+        await using var sweeper = new RetentionSweeper(loop, store, output.Folder, () => RetentionSettings.Read(reread.Current), time, retentionLog);
+        RetentionEndpoints.Map(app, loop, sweeper, time);
         app.MapPost(ApiRoutes.MailTest, new MailEndpoints(loop, sender, Dns.GetHostName(), time).TestAsync);
         app.MapGrpcService<LinkService>();
         app.Lifetime.ApplicationStopping.Register(sessions.CloseAll);
@@ -96,6 +100,7 @@ internal static partial class SupervisorProgram
             LogSetting(app.Logger, warning);
         }
 
+        sweeper.Start();
         LogServing(app.Logger, Version, state.Root, settings.File ?? "no file", address, port.Value, socket);
         Announce(state, options, new ReadyFile { Role = StateFolder.SupervisorRole, Pid = Environment.ProcessId, Address = address, Port = port.Value, State = state.Root, Socket = socket, CaSha256 = authority.Fingerprint });
         try

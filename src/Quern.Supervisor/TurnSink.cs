@@ -33,6 +33,11 @@ internal sealed class TurnSink(OutputLog output, LinkSessions sessions, Administ
             output.Remove(turn.RemovedJobs);
         }
 
+        if (turn.ForgottenOutput.Count > 0)
+        {
+            output.Remove(turn.ForgottenOutput);
+        }
+
         if (turn.ChangedJobs.Count > 0 || turn.RemovedJobs.Count > 0)
         {
             Feed?.Publish(turn.ChangedJobs, turn.RemovedJobs);

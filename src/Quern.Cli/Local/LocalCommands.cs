@@ -1,6 +1,6 @@
 namespace Quern.Cli.Local;
 
-/// <summary>What <c>quern</c> does on this machine itself rather than ask the farm.</summary>
+/// <summary>What has a word of <c>quern</c> and no name of Qube: mostly what is done on this machine itself rather than asked of the farm.</summary>
 internal static class LocalCommands
 {
     public static Func<string[], CancellationToken, Task<int>>? Find(string name) => name switch
@@ -11,6 +11,7 @@ internal static class LocalCommands
         "config" => ConfigCommand.RunAsync,
         "worker" => WorkerCommand.RunAsync,
         "env" => EnvCommand.RunAsync,
+        "retention" => Administration.RetentionCommand.RunAsync,
         _ => null,
     };
 }

@@ -55,7 +55,7 @@ public sealed partial class Farm
         // Only now does each find the others.
         accepted.ForEach(id => Begin(FindJob(id)!, submission.Caller, now));
         var request = new RequestRow(submission.RequestId, now.Unix, string.Join(",", accepted));
-        requests.Add(request.RequestId, request);
+        KeepRequest(request);
         turn.Rows.Requests.Add(request);
         return new SubmitResult(accepted, pgrp, false, null);
     }

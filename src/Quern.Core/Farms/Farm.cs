@@ -101,9 +101,9 @@ public sealed partial class Farm
             farm.LoadInstance(row, now);
         }
 
-        foreach (var row in rows.Requests)
+        foreach (var row in rows.Requests.OrderBy(row => row.UnixMs))
         {
-            farm.requests[row.RequestId] = row;
+            farm.KeepRequest(row);
         }
 
         foreach (var row in rows.Credentials)
@@ -140,7 +140,7 @@ public sealed partial class Farm
         var job = new Job(new JobId(row.Id), spec, parsedWords, state.Instances)
         {
             Hold = state.Hold, SubmittedMs = state.SubmittedMs, StartedMs = state.StartedMs, EndedMs = state.EndedMs,
-            MeanItemMs = state.MeanItemMs, AutoMigrations = state.AutoMigrations, Label = state.Label, Pgrp = state.Pgrp, Order = state.Order,
+            MeanItemMs = state.MeanItemMs, AutoMigrations = state.AutoMigrations, Label = state.Label, Pgrp = state.Pgrp, Order = state.Order, OutputGoneMs = state.OutputGoneMs,
         };
         job.SpecText = row.Spec;
         job.Items?.Restore(state.Untouched, state.AttemptBase);

@@ -58,6 +58,9 @@ public readonly record struct AddressedOrder(WorkerId Worker, int Connection, Li
 /// </summary>
 public sealed record Turn(RowBatch Rows, IReadOnlyList<AddressedOrder> Orders, IReadOnlyList<OutputChunk> Output, IReadOnlyList<RunId> EndedRuns, IReadOnlyList<JobId> ChangedJobs, IReadOnlyList<JobId> RemovedJobs)
 {
+    /// <summary>Jobs that stay and whose output goes.</summary>
+    public IReadOnlyList<JobId> ForgottenOutput { get; init; } = [];
+
     /// <summary>Workers whose connections end once the orders of the turn are said: they are members no more, or are to come anew.</summary>
     public IReadOnlyList<WorkerId> ClosedLinks { get; init; } = [];
 

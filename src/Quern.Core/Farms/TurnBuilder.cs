@@ -24,6 +24,7 @@ internal sealed class TurnBuilder
     public List<RunId> EndedRuns { get; } = [];
     public HashSet<JobId> Changed { get; } = [];
     public List<JobId> Removed { get; } = [];
+    public List<JobId> ForgottenOutput { get; } = [];
     public List<WorkerId> ClosedLinks { get; } = [];
     public List<OutboxEntry> Mails { get; } = [];
     public List<CallbackPost> Posts { get; } = [];
@@ -102,7 +103,7 @@ internal sealed class TurnBuilder
             }
         }
 
-        return new Turn(Rows, Orders, Output, EndedRuns, [.. Changed.Where(id => farm.FindJob(id) is not null)], Removed) { ClosedLinks = ClosedLinks, Mails = Mails, Posts = Posts };
+        return new Turn(Rows, Orders, Output, EndedRuns, [.. Changed.Where(id => farm.FindJob(id) is not null)], Removed) { ForgottenOutput = ForgottenOutput, ClosedLinks = ClosedLinks, Mails = Mails, Posts = Posts };
     }
 
     public static string StateText(Job job) => JsonSerializer.Serialize(
@@ -110,7 +111,7 @@ internal sealed class TurnBuilder
         {
             Hold = job.Hold, Instances = job.Instances.Length > job.Spec.Cpus ? job.Instances.Length : 0, Untouched = job.Items?.Untouched ?? ItemState.Untouched, AttemptBase = job.Items?.AttemptBase ?? 0,
             SubmittedMs = job.SubmittedMs, StartedMs = job.StartedMs, EndedMs = job.EndedMs, MeanItemMs = Math.Round(job.MeanItemMs, 3),
-            Dependency = job.Dependency?.ToString() ?? "", Satisfied = job.Dependency?.Satisfied ?? 0, AutoMigrations = job.AutoMigrations, Label = job.Label, Pgrp = job.Pgrp, Order = job.Order,
+            Dependency = job.Dependency?.ToString() ?? "", Satisfied = job.Dependency?.Satisfied ?? 0, AutoMigrations = job.AutoMigrations, Label = job.Label, Pgrp = job.Pgrp, Order = job.Order, OutputGoneMs = job.OutputGoneMs,
             Bars = job.Bars.ToDictionary(bar => bar.Key.Value, bar => bar.Value),
             Callbacks = job.Callbacks.Count == 0 ? null : [.. job.Callbacks.Select(CallbackState.Of)],
         },

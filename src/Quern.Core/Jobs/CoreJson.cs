@@ -25,6 +25,7 @@ internal sealed record JobState
     public long SubmittedMs { get; init; }
     public long StartedMs { get; init; }
     public long EndedMs { get; init; }
+    public long OutputGoneMs { get; init; }
 
     /// <summary>The dependency with labels replaced by ids.</summary>
     public string Dependency { get; init; } = "";

@@ -127,6 +127,9 @@ public sealed class Job
     public long StartedMs { get; internal set; }
     public long EndedMs { get; internal set; }
 
+    /// <summary>When what it had printed until then was removed, Unix ms; 0 = never.</summary>
+    public long OutputGoneMs { get; internal set; }
+
     /// <summary>Moving mean of an item's wall time, milliseconds; 0 = none has ended.</summary>
     public double MeanItemMs { get; internal set; }
     public DependencyExpression? Dependency { get; internal set; }

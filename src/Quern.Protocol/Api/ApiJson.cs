@@ -68,6 +68,9 @@ public static class ApiRoutes
     /// <summary>GET with a job or an instance: what it took.</summary>
     public const string Stats = "/api/v1/stats";
 
+    /// <summary>GET: what goes because it is kept no longer; POST: takes it away now. Administrators only.</summary>
+    public const string Retention = "/api/v1/retention";
+
     /// <summary>GET: history and audit of the whole farm.</summary>
     public const string Events = "/api/v1/events";
 
@@ -150,6 +153,7 @@ public static class ApiRoutes
 [JsonSerializable(typeof(RemovedHostList))]
 [JsonSerializable(typeof(HostRemovalRequest))]
 [JsonSerializable(typeof(HostRefreshRequest))]
+[JsonSerializable(typeof(RetentionView))]
 [JsonSerializable(typeof(SummaryReply))]
 [JsonSerializable(typeof(StatsList))]
 public sealed partial class ApiJson : JsonSerializerContext

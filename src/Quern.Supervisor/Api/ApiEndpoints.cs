@@ -194,13 +194,17 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         if (target.Items is { } name)
         {
             return job.Agenda is { } agenda && agenda.TryIndexOf(name, out var index)
-                ? (null, index, null)
+                ? (null, index, WhyGone(job, job.Items![index].StartedMs))
                 : (null, null, $"job {job.Id} has no item '{TargetText.Quote(name)}'; list its items with qbjobs --long {job.Id}");
         }
 
         var sub = target.Sub ?? 0;
-        return sub < job.InstanceList.Count ? (sub, null, null) : (null, null, $"job {job.Id} has no instance {sub}; it has 0 to {job.InstanceList.Count - 1}");
+        return sub < job.InstanceList.Count ? (sub, null, WhyGone(job, job.InstanceList[sub].StartedMs)) : (null, null, $"job {job.Id} has no instance {sub}; it has 0 to {job.InstanceList.Count - 1}");
     }
+
+    /// <summary>A sentence when what was printed by what started then is kept no more.</summary>
+    private static string? WhyGone(Job job, long startedMs) => startedMs == 0 || startedMs > job.OutputGoneMs ? null
+        : $"the output of job {job.Id} was removed on {DateTimeOffset.FromUnixTimeMilliseconds(job.OutputGoneMs):yyyy-MM-dd}, it is kept for a time only; qbhist {job.Id} tells why";
 
     private async Task FeedAsync(HttpContext context)
     {

@@ -36,12 +36,15 @@ internal sealed class OutputLog : IAsyncDisposable
         writing = Task.Run(WriteAllAsync);
     }
 
+    /// <summary>Where everything is.</summary>
+    public string Folder => folder;
+
     /// <summary>Completes with the reason when output cannot be kept (no space, no permission): the program ends with its text. Nothing is lost, workers keep what is not acknowledged.</summary>
     public Task<Exception> Failed => failed.Task;
 
     /// <summary>
-    /// Before anything is appended: cuts the file of each run that is not over back to its durable bytes, and removes folders of jobs that are gone
-    /// (a crash came between the commit and the removal).
+    /// Before anything is appended: cuts the file of each run that is not over back to its durable bytes, and removes the folders of jobs that are
+    /// gone, or whose output is (a crash came between the commit and the removal).
     /// </summary>
     public void CutBack(Farm farm)
     {
@@ -60,7 +63,7 @@ internal sealed class OutputLog : IAsyncDisposable
 
         foreach (var path in Directory.EnumerateDirectories(folder).SelectMany(Directory.EnumerateDirectories))
         {
-            if (long.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && farm.FindJob(new JobId(id)) is null)
+            if (long.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && IsGone(farm.FindJob(new JobId(id))))
             {
                 work.Writer.TryWrite(new Work(Removed: new JobId(id)));
             }
@@ -155,6 +158,9 @@ internal sealed class OutputLog : IAsyncDisposable
     }
 
     private string PathOf(RunId run) => Path.Combine(FolderOf(run.Instance.Job), $"{run.Instance.Sub}.{run.Run}");
+
+    /// <summary>The job is gone, or its output went after all of it had ended.</summary>
+    private static bool IsGone(Job? job) => job is null || (job.Status.IsDone() && job.OutputGoneMs > job.EndedMs);
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -161,6 +161,7 @@ internal sealed class FarmHarness
         batch.Items.ForEach(row => itemRows[(row.Job, row.Item)] = row);
         batch.RemovedWorkers.ForEach(worker => workerRows.Remove(worker));
         batch.Workers.ForEach(row => workerRows[row.Id] = row);
+        batch.ExpiredRequests.ForEach(request => requestRows.Remove(request));
         batch.Requests.ForEach(row => requestRows[row.RequestId] = row);
         foreach (var row in batch.Credentials)
         {

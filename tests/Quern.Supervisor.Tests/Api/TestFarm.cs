@@ -14,6 +14,7 @@ using Quern.Protocol.Api;
 using Quern.Supervisor.Api;
 using Quern.Supervisor.Link;
 using Quern.Supervisor.Passwords;
+using Quern.Supervisor.Retention;
 using Quern.Supervisor.Settings;
 using Quern.Supervisor.Trust;
 
@@ -44,6 +45,8 @@ internal sealed class TestFarm : IAsyncDisposable
         File.WriteAllText(SettingsFile, "supervisor_global_resources = license.maya=10,global.x=3\ndatabase_password = swordfish\n");
         Settings = new SupervisorSettings(SettingsFile, []);
         var options = new ApiOptions { Name = "farm", Address = "127.0.0.1", Version = "1", Port = () => Port, Administrators = Loop.Administrators, Settings = Settings };
+        Sweeper = new RetentionSweeper(Loop, Loop.Store, Path.Combine(folder, "output"), () => RetentionSettings.Read(Settings.Current), TimeProvider.System, Log.CreateLogger("retention"));
+        RetentionEndpoints.Map(app, Loop, Sweeper, TimeProvider.System);
         ApiEndpoints.Map(app, Loop, new EchoOutput(), Loop.Store, Feed, Authority, Central, Seal, options);
     }
 
@@ -52,6 +55,7 @@ internal sealed class TestFarm : IAsyncDisposable
     public Authority Authority { get; }
     public PasswordSeal Seal { get; }
     public LinkSessions Sessions { get; }
+    public RetentionSweeper Sweeper { get; }
     public CentralSettings Central { get; }
     public ListenerOptions Listener { get; }
     public string SettingsFile => Path.Combine(folder, "qb.conf");
@@ -162,6 +166,7 @@ internal sealed class TestFarm : IAsyncDisposable
     {
         clients.ForEach(client => client.Dispose());
         await app.DisposeAsync();
+        await Sweeper.DisposeAsync();
         await Feed.DisposeAsync();
         Central.Dispose();
         Seal.Dispose();
