@@ -3,6 +3,7 @@ using Quern.Core;
 using Quern.Core.Actions;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
+using Quern.Core.Permissions;
 using Quern.Protocol.Api;
 using Quern.Supervisor.Loop;
 
@@ -23,7 +24,7 @@ internal sealed class ActionEndpoint(IFarmLoop loop, ApiOptions options)
         var action = Read(request, caller) with { Changes = ChangesReader.Read(request, caller, options, warnings) };
         var filter = request.Filter is null ? null : JobQuery.Read(request.Filter);
         var words = request.Targets.Select(Selector.Read).ToList();
-        var chosen = await loop.Ask((farm, _) => Choose(farm, words, filter, request.Filter?.User is null, caller), context.RequestAborted).ConfigureAwait(false);
+        var chosen = await loop.Ask((farm, _) => Choose(farm, words, filter, request.Filter?.User is null, action), context.RequestAborted).ConfigureAwait(false);
         var affected = new List<string>();
         var refused = new List<string>();
         foreach (var slice in Slices(chosen))
@@ -72,10 +73,17 @@ internal sealed class ActionEndpoint(IFarmLoop loop, ApiOptions options)
         _ => throw ApiRefusal.Bad($"status '{TargetText.Quote(word ?? "")}' is refused: it is not known; use pending, running, suspended, blocked, badlogin, complete, failed, killed, done or active"),
     };
 
-    /// <summary>Targets that pass the filter; job 0 becomes the caller's jobs (of the filter's user, when it names one), a process group all of its jobs.</summary>
-    private static List<Choice> Choose(Farm farm, List<Selector> words, JobQuery? filter, bool ownOnly, Caller caller)
+    /// <summary>
+    /// Targets that pass the filter; a process group becomes all of its jobs, job 0 the caller's. With a user in the filter, job 0 becomes that user's jobs, or everybody's,
+    /// as far as the caller may do it to them: administrators, who has sudo_admin, and fellow members of a group.
+    /// </summary>
+    private static List<Choice> Choose(Farm farm, List<Selector> words, JobQuery? filter, bool ownOnly, FarmAction action)
     {
         var chosen = new List<Choice>();
+        var known = new Dictionary<string, bool>();
+
+        // The answer is the same for all jobs of an owner.
+        bool MayDo(Job job) => known.TryGetValue(job.Spec.User, out var may) ? may : known[job.Spec.User] = farm.MayDo(action.Caller, VerbPermissions.Of(action.Verb), job) is null;
         foreach (var (target, group) in words)
         {
             if (group is not null)
@@ -98,7 +106,7 @@ internal sealed class ActionEndpoint(IFarmLoop loop, ApiOptions options)
             else
             {
                 chosen.AddRange(farm.Jobs
-                    .Where(job => (filter?.Passes(job) ?? true) && (!ownOnly || job.Spec.User == caller.User) && (caller.IsAdministrator || job.Spec.User == caller.User))
+                    .Where(job => (filter?.Passes(job) ?? true) && (job.Spec.User == action.Caller.User || (!ownOnly && MayDo(job))))
                     .Select(job => new Choice(target with { Job = job.Id }, true)));
             }
         }

@@ -65,6 +65,26 @@ public sealed class When_jobs_are_looked_at
         Assert.Empty(reply.Affected);
     }
 
+    [Fact]
+    public async Task All_jobs_of_another_are_those_that_the_caller_may_touch()
+    {
+        await using var farm = await TestFarm.StartAsync();
+        var (ann, bob, cid) = (await farm.PersonAsync("ann"), await farm.PersonAsync("bob"), await farm.PersonAsync("cid"));
+        foreach (var person in new[] { ann, bob, cid })
+        {
+            await TestFarm.SubmitAsync(person, """{"package":{"cmdline":"true"}}""");
+        }
+
+        await TestFarm.PostAsync(farm.Local, ApiRoutes.Users, """{"action":"set","users":["ann","bob"],"group":"artists","permissions":["kill"]}""");
+        Assert.Empty((await ActAsync(cid, """{"action":"kill","targets":["0"],"filter":{"user":"bob"}}""")).Affected);
+        Assert.Empty((await ActAsync(ann, """{"action":"block","targets":["0"],"filter":{"user":"bob"}}""")).Affected);
+        Assert.Equal(["2.0"], (await ActAsync(ann, """{"action":"kill","targets":["0"],"filter":{"user":"bob"}}""")).Affected);
+
+        await TestFarm.PostAsync(farm.Local, ApiRoutes.Users, """{"action":"add","users":["cid"],"permissions":["sudo_admin"]}""");
+        Assert.Equal(["3.0"], (await ActAsync(cid, """{"action":"kill","targets":["0"]}""")).Affected);
+        Assert.Equal(["1.0"], (await ActAsync(cid, """{"action":"kill","targets":["0"],"filter":{"user":"all"}}""")).Affected);
+    }
+
     [Theory]
     [InlineData("""{"action":"explode","targets":["1"]}""", "explode")]
     [InlineData("""{"action":"kill","targets":[]}""", "names 0 ids")]
