@@ -54,7 +54,6 @@ internal static class QubeSettings
         new("database_user", Text, "qube", Supervisor, "Account of the database.", NoEffect: NoDatabase),
         new("supervisor_heartbeat_interval", Seconds, "360", Supervisor, "Silence after which a worker is asked.", Min: 0, NoEffect: "hosts are watched by their connection; see supervisor_worker_lost_seconds"),
         new("supervisor_heartbeat_timeout", Seconds, "720", Supervisor, "Silence after which a worker is down.", Min: 0, NoEffect: "hosts are watched by their connection; see supervisor_worker_lost_seconds"),
-        new("supervisor_host_policy", Choice, "open", Supervisor, "Which hosts may join.", Choices: ["open", "restricted", "restrictedbyname", "restrictedbyaddress"], NoEffect: "a host joins with a one-time token, whatever its name"),
         new("supervisor_id", Integer, "0", Supervisor, "Which supervisor of the domain.", Min: 0, Max: 3, NoEffect: "a farm has one supervisor"),
         new("supervisor_idle_threads", Integer, "50", Supervisor, "Threads kept ready.", Min: 0, NoEffect: NoThreads),
         new("supervisor_logfile", Text, "/var/log/supelog", Supervisor, "The supervisor's own log.", NoEffect: NoLogFile),

@@ -59,6 +59,7 @@ public static class SettingSchema
             Choices: ["host_recontact", "heartbeat_monitor", "running_monitor", "retry_busy", "disable_submit_check", "enforce_password", "stub_optimize", "remove_logs"]),
         new("supervisor_kill_grace_seconds", SettingType.Seconds, "30", "supervisor", "Time between TERM and KILL when something is ended.", Min: 0, Max: 3600),
         new("supervisor_worker_configfile", SettingType.Text, "", "supervisor", "The central file of worker settings (qbwrk.conf); empty = /etc/qbwrk.conf where there is one, and none with a state of its own."),
+        new("supervisor_host_policy", SettingType.Choice, "open", "supervisor", "Which hosts may be members, beside what their tokens allow: any (open), or those with a section of their own in the central settings (qbwrk.conf), by name, by address, or by either (restricted).", Choices: ["open", "restricted", "restrictedbyname", "restrictedbyaddress"]),
         new("supervisor_keep_job_days", SettingType.Integer, "0", "supervisor", "Finished jobs that ended so many days ago are removed, with their output; 0 = none is.", Min: 0, Max: 36500),
         new("supervisor_keep_job_count", SettingType.Integer, "0", "supervisor", "Most finished jobs; those that ended first are removed. 0 = any number.", Min: 0),
         new("supervisor_keep_output_days", SettingType.Integer, "0", "supervisor", "What jobs printed is removed when they ended so many days ago; the jobs stay. 0 = it is kept as long as they are.", Min: 0, Max: 36500),

@@ -58,7 +58,7 @@ internal static partial class SupervisorProgram
 
         var address = settings.Text("supervisor_address") is { Length: > 0 } named ? named : Dns.GetHostName();
         var listeners = new ListenerOptions(null, settings.Int("supervisor_port"), socket);
-        await using var app = Build(loop, output, sessions, authority, seal, listeners, WorkersFile(options, settings));
+        await using var app = Build(loop, output, sessions, authority, seal, listeners, reread, WorkersFile(options, settings));
         var central = app.Services.GetRequiredService<CentralSettings>();
         await central.StartAsync(CancellationToken.None).ConfigureAwait(false);
         var port = new Lazy<int>(() => PortOf(app));
@@ -128,7 +128,7 @@ internal static partial class SupervisorProgram
         return settings.Text("supervisor_worker_configfile") is { Length: > 0 } named ? Path.GetFullPath(named) : !hasOwnState && File.Exists(Machine) ? Machine : null;
     }
 
-    private static WebApplication Build(FarmLoop loop, OutputLog output, LinkSessions sessions, Authority authority, PasswordSeal seal, ListenerOptions listeners, string? workersFile)
+    private static WebApplication Build(FarmLoop loop, OutputLog output, LinkSessions sessions, Authority authority, PasswordSeal seal, ListenerOptions listeners, SupervisorSettings settings, string? workersFile)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
@@ -140,6 +140,7 @@ internal static partial class SupervisorProgram
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
         builder.Services.AddSingleton(loop).AddSingleton(output).AddSingleton(sessions);
         builder.Services.AddSingleton(services => new CentralSettings(loop, sessions, seal, workersFile, services.GetRequiredService<ILoggerFactory>().CreateLogger("Quern.Supervisor.Settings")));
+        builder.Services.AddSingleton(services => new HostAdmission(services.GetRequiredService<CentralSettings>(), () => settings.Current.Text(HostAdmission.Setting)));
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = LinkLimits.MessageBytes);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -31,7 +31,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         app.Use(next => context => gate.InvokeAsync(context, next));
         app.UseRouting();
         var api = new ApiEndpoints(loop, output, store, feed, options, app.Lifetime.ApplicationStopping);
-        var workers = new WorkerEndpoints(loop, authority, options);
+        var workers = new WorkerEndpoints(loop, authority, options, new HostAdmission(settings, () => options.Settings.Current.Text(HostAdmission.Setting)));
         app.Lifetime.ApplicationStopping.Register(feed.Stop);
         app.MapGet(ApiRoutes.Ping, api.PingAsync);
         app.MapPost(ApiRoutes.Jobs, api.SubmitAsync);

@@ -10,7 +10,7 @@ using Quern.Supervisor.Trust;
 namespace Quern.Supervisor.Api;
 
 /// <summary>How hosts become workers of the farm.</summary>
-internal sealed class WorkerEndpoints(IFarmLoop loop, Authority authority, ApiOptions options)
+internal sealed class WorkerEndpoints(IFarmLoop loop, Authority authority, ApiOptions options, HostAdmission admission)
 {
     private const string Service = "service";
     private const string Desktop = "desktop";
@@ -35,6 +35,12 @@ internal sealed class WorkerEndpoints(IFarmLoop loop, Authority authority, ApiOp
         if (Authority.ReadRequest(request.CertificateRequest, out var refusal) is not { } key)
         {
             throw ApiRefusal.Bad(refusal!);
+        }
+
+        var isLocal = context.Features.Get<Peer>() is { IsLocal: true };
+        if (admission.WhyNot(request.Name, isLocal ? null : context.Connection.RemoteIpAddress) is { } barred)
+        {
+            throw ApiRefusal.Forbidden($"joining is refused: {barred}");
         }
 
         var facts = new WorkerFacts { Name = request.Name, Mode = request.Mode, Account = request.Owner ?? "" };

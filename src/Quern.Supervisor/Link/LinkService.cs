@@ -14,7 +14,7 @@ namespace Quern.Supervisor.Link;
 /// The worker link's server end. A connection begins with Hello and ends with the stream; what a worker sends is checked here and counted by
 /// the farm. A bad message ends the connection with one line in the log; nothing else is harmed.
 /// </summary>
-internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, CentralSettings settings, OutputLog output, ILogger<LinkService> logger)
+internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, CentralSettings settings, HostAdmission admission, OutputLog output, ILogger<LinkService> logger)
     : Wire.WorkerLink.WorkerLinkBase
 {
     public override async Task Connect(IAsyncStreamReader<Wire.WorkerMessage> requestStream, IServerStreamWriter<Wire.SupervisorMessage> responseStream, ServerCallContext context)
@@ -36,6 +36,14 @@ internal sealed partial class LinkService(FarmLoop loop, LinkSessions sessions, 
         if (hello is null || HelloCheck.WhyNot(hello) is not null)
         {
             await FaultAsync(responseStream, id, hello is null ? "the connection did not begin with Hello: install the same Quern on both" : HelloCheck.WhyNot(hello)!).ConfigureAwait(false);
+            return;
+        }
+
+        // Not for good: a section may be added.
+        if (admission.WhyNot(hello.Name, context.GetHttpContext().Connection.RemoteIpAddress) is { } barred)
+        {
+            LogRefused(id, barred);
+            await RefuseAsync(responseStream, barred, isPermanent: false).ConfigureAwait(false);
             return;
         }
 

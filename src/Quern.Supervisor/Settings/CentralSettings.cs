@@ -130,6 +130,9 @@ internal sealed partial class CentralSettings(IFarmLoop loop, LinkSessions sessi
         return SettingsOf(worker, snapshot);
     }
 
+    /// <summary>The settings in force have a section for a host of that name, or address.</summary>
+    public bool IsNamed(string host) => current.File.Hosts.Contains(host, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Every setting of a host and whose word counts. Null: neither a worker nor a section has that name.</summary>
     public async Task<ConfigHostView?> ExplainAsync(string name, CancellationToken cancellationToken)
     {
