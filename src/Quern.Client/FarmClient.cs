@@ -64,6 +64,7 @@ public sealed class FarmClient : IDisposable
     public Task<TriggerReply> FireAsync(TriggerRequest request, CancellationToken token)
         => PostAsync(ApiRoutes.Triggers, request, ApiJson.Default.TriggerRequest, ApiJson.Default.TriggerReply, token);
 
+    /// <param name="query">Empty = all of them; else as <c>?state=active&amp;expression=...</c>.</param>
     public async Task<IReadOnlyList<HostView>> HostsAsync(string query, CancellationToken token)
         => (await GetAsync(ApiRoutes.Hosts + query, ApiJson.Default.HostList, token).ConfigureAwait(false)).Hosts;
 
@@ -139,6 +140,10 @@ public sealed class FarmClient : IDisposable
     /// <summary>Has hosts say anew what they have.</summary>
     public Task<ActionReply> RefreshHostsAsync(HostRefreshRequest request, CancellationToken token)
         => PostAsync(ApiRoutes.HostRefresh, request, ApiJson.Default.HostRefreshRequest, ApiJson.Default.ActionReply, token);
+
+    /// <summary>Says resources and properties of hosts while they run, or takes them back.</summary>
+    public Task<ActionReply> SayOfHostsAsync(HostWordsRequest request, CancellationToken token)
+        => PostAsync(ApiRoutes.HostWords, request, ApiJson.Default.HostWordsRequest, ApiJson.Default.ActionReply, token);
 
     /// <summary>Adds a callback of the farm itself. For who may.</summary>
     public Task<CallbackView> AddCallbackAsync(CallbackRequest request, CancellationToken token)

@@ -15,7 +15,7 @@ internal static class AdminCommand
     private static readonly IReadOnlyDictionary<string, string[]> Tasks = new Dictionary<string, string[]>
     {
         ["supervisor"] = ["list", Configuration, "reread", "set", "unset", "resource", "globalcallback", "emailtest"],
-        ["worker"] = ["remove", "unremove", "clearbanned", "banned", "refresh", "reconfigure", Configuration, "assignments"],
+        ["worker"] = ["remove", "unremove", "clearbanned", "banned", "refresh", "reconfigure", Configuration, "assignments", "update", "take"],
         ["local"] = [Configuration],
     };
 
@@ -39,13 +39,15 @@ internal static class AdminCommand
             new("unremove", null, "worker HOST...: lets them back, by name or address."), new("clearbanned", null, "worker: lets all of them back."),
             new("banned", null, "worker: lists hosts that were removed.") { IsOurs = true }, new("refresh", null, "worker HOST...: has hosts say anew what they have."),
             new("reconfigure", null, "worker: the supervisor reads its qbwrk.conf again and tells every host what is new."), new("assignments", null, "worker HOST: what runs there."),
+            new("update", "LIST", "worker HOST...: says resources and properties of hosts, host.a=USED/TOTAL,host.p=VALUE; over what they say themselves.") { IsOurs = true },
+            new("take", "LIST", "worker HOST...: takes back what was said, host.a,host.p.") { IsOurs = true },
             new("find", null, "Not taken: nothing answers strangers."), new("backup", null, "Not taken: the store is one file to copy."),
             new("reboot", null, "Not taken: the farm has no right over a machine."), new("shutdown", null, "Not taken: the farm has no right over a machine."),
             Command.Json, Command.State, Command.Help, Command.Version,
         ],
         [
             "qbadmin supervisor --set stop_activity", "qbadmin s --resource", "qbadmin s --globalcallback mail failed-job-* -", "qbadmin worker --remove node7 node8", "qbadmin w --unremove node7",
-            "qbadmin w --reconfigure", "qbadmin w --assignments node7",
+            "qbadmin w --reconfigure", "qbadmin w --assignments node7", "qbadmin w --update host.scratch=40/500,host.room=b2 node7",
         ],
         RunAsync);
 
@@ -73,7 +75,7 @@ internal static class AdminCommand
         }
 
         List<string> tasks = [.. Tasks.Values.SelectMany(names => names).Distinct().Where(options.Has)];
-        if (tasks is ["set", "unset"])
+        if (tasks is ["set", "unset"] or ["update", "take"])
         {
             tasks.RemoveAt(1);
         }

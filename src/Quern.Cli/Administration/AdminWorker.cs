@@ -28,6 +28,9 @@ internal static class AdminWorker
                 return await ActionCommands.TellAsync("admin", task == "remove" ? "remove" : "let back", await client.ChangeHostsAsync(change, token).ConfigureAwait(false), options).ConfigureAwait(false);
             case "refresh":
                 return await ActionCommands.TellAsync("admin", "refresh", await client.RefreshHostsAsync(new HostRefreshRequest { Hosts = options.Words }, token).ConfigureAwait(false), options).ConfigureAwait(false);
+            case "update" or "take":
+                var words = new HostWordsRequest { Hosts = options.Words, Set = Joined(options, "update"), Take = Joined(options, "take") };
+                return await ActionCommands.TellAsync("admin", "update", await client.SayOfHostsAsync(words, token).ConfigureAwait(false), options).ConfigureAwait(false);
             case "banned":
                 Print(Console.Out, await client.RemovedHostsAsync(token).ConfigureAwait(false), options.Has("json"), TimeZoneInfo.Local);
                 return ExitCode.Done;
@@ -51,7 +54,7 @@ internal static class AdminWorker
     {
         var (least, most) = task switch
         {
-            "remove" or "unremove" or "refresh" => (1, int.MaxValue),
+            "remove" or "unremove" or "refresh" or "update" or "take" => (1, int.MaxValue),
             "configuration" or "assignments" => (1, 1),
             _ => (0, 0),
         };
@@ -101,6 +104,8 @@ internal static class AdminWorker
         TextTable.Print(Console.Out, $"total: {subjobs.Count} instance(s)", ["id", "user", "name", "job"], rows, null);
         return ExitCode.Done;
     }
+
+    private static string? Joined(ParsedOptions options, string name) => options.Has(name) ? string.Join(',', options.All(name)) : null;
 
     private static long JobOf(string subjob) => long.Parse(subjob.Split('.')[0], CultureInfo.InvariantCulture);
 }

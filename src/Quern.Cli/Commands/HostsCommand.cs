@@ -15,12 +15,12 @@ internal static class HostsCommand
             .. HostSelection.Options, new("long", null, "Shows every property."), new("delimit", "C", "Separates columns by this."),
             new("xml", null, "Prints XML."), Command.Json, Command.State, Command.Help, Command.Version,
         ],
-        ["qbhosts", "qbhosts --active --long"], RunAsync);
+        ["qbhosts", "qbhosts --active --long", "qbhosts --resources \"memory.avail > 4000 && os=linux\""], RunAsync);
 
     private static async Task<int> RunAsync(ParsedOptions options, CancellationToken token)
     {
         using var client = FarmClient.Find(options.Text("state"));
-        var hosts = (await client.HostsAsync("", token).ConfigureAwait(false)).Where(host => HostSelection.Passes(host, options)).ToList();
+        var hosts = await client.HostsAsync(HostSelection.Query(options), token).ConfigureAwait(false);
         Print(Console.Out, hosts, options);
         return ExitCode.Done;
     }

@@ -39,7 +39,7 @@ internal static class LockCommand
         var hosts = options.Words;
         if (hosts.Count == 0 || HostSelection.IsUsed(options))
         {
-            hosts = [.. (await client.HostsAsync("", token).ConfigureAwait(false)).Where(host => HostSelection.Passes(host, options)).Select(host => host.Name)];
+            hosts = [.. (await client.HostsAsync(HostSelection.Query(options), token).ConfigureAwait(false)).Select(host => host.Name)];
         }
 
         var reply = hosts.Count == 0

@@ -233,9 +233,11 @@ internal sealed class DispatchIndex(DispatchRules rules)
         }
     }
 
+    /// <summary>What these jobs ask for tells hosts apart from now on: operands of their requirements, and how much there is of what they reserve.</summary>
     private void Mention(JobClass jobs)
     {
-        foreach (var operand in jobs.Requirement?.Operands ?? [])
+        var reserved = jobs.Reservations.Others.Where(demand => demand.Class is ResourceClass.Host or ResourceClass.Scoped).Select(demand => HostOperands.TotalOf(demand.Name));
+        foreach (var operand in (jobs.Requirement?.Operands ?? []).Concat(reserved))
         {
             if (HostOperands.IsOne(operand) && !HostOperands.IsOfHostAlone(operand) && _mentioned.Add(operand))
             {

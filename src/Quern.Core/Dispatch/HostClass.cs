@@ -73,7 +73,7 @@ internal sealed class HostClass
 
     public static IComparer<Worker> ByNumber { get; } = Comparer<Worker>.Create((x, y) => x.Id.Value.CompareTo(y.Id.Value));
 
-    /// <summary>Everything about a host by which a job may choose it, but for what changes while it runs. Of its properties only those that some job asked for.</summary>
+    /// <summary>Everything about a host by which a job may choose it, but for what changes while it runs. Of its properties and the totals of its resources only those that some job asked for.</summary>
     public static string KeyOf(Worker worker, IEnumerable<string> mentioned)
     {
         var facts = worker.Facts;

@@ -10,6 +10,13 @@ internal static class HostOperands
 {
     private const string Prefix = "host.";
     private const string DutyPrefix = "duty.";
+    private const string FlagPrefix = "flag.";
+
+    /// <summary>With its prefix.</summary>
+    internal static string Whole(string name) => Prefix + name;
+
+    /// <summary>The operand for how much there is of a resource.</summary>
+    internal static string TotalOf(string resource) => $"{Prefix}{resource}.total";
 
     internal static bool IsOne(string operand) => operand.StartsWith(Prefix, StringComparison.Ordinal);
 
@@ -37,6 +44,7 @@ internal static class HostOperands
             "qube_version" or "version" => new(facts.Version),
             "cpus" or "cores" => new(facts.Cores),
             "jobtypes" => new(facts.JobTypes.Length > 0 ? facts.JobTypes : WorkerFacts.BuiltInJobTypes),
+            _ when name.StartsWith(FlagPrefix, StringComparison.Ordinal) => new(HasFlag(facts, name[FlagPrefix.Length..]) ? 1 : 0),
             _ when name.StartsWith(DutyPrefix, StringComparison.Ordinal) => Duty(worker, name[DutyPrefix.Length..]),
             _ => Resource(worker, name) ?? Property(facts, name),
         };
@@ -62,8 +70,10 @@ internal static class HostOperands
     {
         "processors" => (worker.SlotsUsed, worker.Facts.Slots),
         "memory" => ((worker.Facts.MemoryBytes - worker.Vitals.FreeMemoryBytes) >> 20, worker.Facts.MemoryBytes >> 20),
-        _ => worker.Facts.Resources.TryGetValue(resource, out var total) ? (worker.Held(resource), total) : null,
+        _ => Dispatch.HostResources.IsOne(worker, resource) ? (worker.UsedOf(resource), Dispatch.HostResources.Total(worker, resource)) : null,
     };
+
+    private static bool HasFlag(WorkerFacts facts, string name) => facts.Properties.TryGetValue("flags", out var flags) && flags.Split(',', StringSplitOptions.TrimEntries).Contains(name);
 
     private static ExpressionValue Property(WorkerFacts facts, string name) => facts.Properties.TryGetValue(name, out var value) ? new(value) : ExpressionValue.None;
 }

@@ -26,7 +26,7 @@ public sealed partial class Farm
             HostHappened(worker, EventNames.Active);
         }
 
-        worker.Facts = facts;
+        worker.Tell(facts);
         index.Reclassify(worker);
         worker.IsConnected = true;
         worker.Connections++;

@@ -42,7 +42,7 @@ public sealed partial class Farm
     {
         Readmit(id);
         var worker = workers[id.Value];
-        worker.Facts = facts;
+        worker.Tell(facts);
         index.Reclassify(worker);
         MarkDirty(worker);
         Note(EventComponent.Admin, caller, $"worker {id} joined again: {facts.Name} ({facts.Mode})", now);
@@ -82,7 +82,7 @@ public sealed partial class Farm
         workersById.Remove(id.Value);
         PutSetting(LockKey(worker), null);
         worker.Lock = HostLock.None;
-        PutRemoved(worker, new RemovedHost { Facts = worker.Facts, By = caller.User, From = caller.From, RemovedMs = now.Unix, LastContactMs = worker.LastContactMs });
+        PutRemoved(worker, new RemovedHost { Facts = worker.Told, By = caller.User, From = caller.From, RemovedMs = now.Unix, LastContactMs = worker.LastContactMs });
         turn.Rows.RemovedWorkers.Add(id.Value);
         turn.ClosedLinks.Add(id);
         RecordHost(worker, caller, "removed from the farm", now);

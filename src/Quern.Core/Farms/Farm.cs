@@ -75,6 +75,7 @@ public sealed partial class Farm
             var facts = JsonSerializer.Deserialize(row.Facts, CoreJson.Default.WorkerFacts)!;
             var worker = new Worker(new WorkerId(row.Id), facts) { LastContactMs = row.LastContactMs, LostAtMs = now.Monotonic + options.WorkerLostMs };
             farm.Add(worker);
+            farm.LoadWords(worker);
             farm.SetAlarm(worker, worker.LostAtMs);
             farm.index.Reclassify(worker);
             farm.index.Refresh(worker);

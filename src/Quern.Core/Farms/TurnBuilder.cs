@@ -86,7 +86,7 @@ internal sealed class TurnBuilder
                 continue;
             }
 
-            Rows.Workers.Add(new WorkerRow(worker.Id.Value, worker.Name, JsonSerializer.Serialize(worker.Facts, CoreJson.Default.WorkerFacts), worker.LastContactMs));
+            Rows.Workers.Add(new WorkerRow(worker.Id.Value, worker.Name, JsonSerializer.Serialize(worker.Told, CoreJson.Default.WorkerFacts), worker.LastContactMs));
         }
 
         foreach (var (key, happening) in itemEvents)

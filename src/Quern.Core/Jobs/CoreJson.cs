@@ -9,6 +9,7 @@ namespace Quern.Core.Jobs;
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(Workers.WorkerFacts))]
 [JsonSerializable(typeof(Workers.RemovedHost))]
+[JsonSerializable(typeof(Workers.HostWords))]
 [JsonSerializable(typeof(Triggers.GlobalCallbackState))]
 [JsonSerializable(typeof(Triggers.OutboxEntry))]
 internal sealed partial class CoreJson : JsonSerializerContext;

@@ -64,7 +64,15 @@ public sealed record WorkerVitals(double Load, long FreeMemoryBytes, long FreeDi
 public sealed class Worker(WorkerId id, WorkerFacts facts)
 {
     public WorkerId Id => id;
-    public WorkerFacts Facts { get; internal set; } = facts;
+
+    /// <summary>What it said of itself, with what was said of it since over it.</summary>
+    public WorkerFacts Facts { get; private set; } = facts;
+
+    /// <summary>What it said of itself.</summary>
+    internal WorkerFacts Told { get; private set; } = facts;
+
+    /// <summary>What people and scripts said of it.</summary>
+    public HostWords Words { get; private set; } = HostWords.None;
     public string Name => Facts.Name;
     public bool IsConnected { get; internal set; }
 
@@ -128,6 +136,13 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
     /// <summary>It is kept for a job that needs more room than is free.</summary>
     internal Dispatch.HostReservation? KeptFor { get; set; }
     internal bool IsDirty { get; set; }
+
+    /// <summary>How much of one of its countable resources is used, by name without class; slots are <c>processors</c>.</summary>
+    public int UsedOf(string resource) => Dispatch.HostResources.Used(this, resource);
+
+    internal void Tell(WorkerFacts told) => (Told, Facts) = (told, Words.Over(told));
+
+    internal void Say(HostWords words) => (Words, Facts) = (words, words.Over(Told));
 
     /// <summary>It is away and has been counted as lost.</summary>
     public bool IsLost => !IsConnected && LostAtMs is null;

@@ -133,6 +133,18 @@ public sealed record HostRemovalRequest
     public IReadOnlyList<string>? Hosts { get; init; }
 }
 
+/// <summary>Body of POST /api/v1/hosts/words: what is said of hosts while they run. The answer is an <see cref="ActionReply"/> of hosts.</summary>
+public sealed record HostWordsRequest
+{
+    public required IReadOnlyList<string> Hosts { get; init; }
+
+    /// <summary><c>host.a=4/20,host.p=v</c>: used and total of resources, values of properties.</summary>
+    public string? Set { get; init; }
+
+    /// <summary><c>host.a,host.p</c>: what is taken back.</summary>
+    public string? Take { get; init; }
+}
+
 /// <summary>Body of POST /api/v1/hosts/refresh. The answer is an <see cref="ActionReply"/> of hosts.</summary>
 public sealed record HostRefreshRequest
 {

@@ -26,6 +26,9 @@ public static class ApiRoutes
 
     /// <summary>POST: has hosts say anew what they have. Administrators only.</summary>
     public const string HostRefresh = "/api/v1/hosts/refresh";
+
+    /// <summary>POST: says resources and properties of hosts while they run, or takes them back. Administrators only.</summary>
+    public const string HostWords = "/api/v1/hosts/words";
     public const string History = "/api/v1/history";
     public const string Output = "/api/v1/output";
 
@@ -153,6 +156,7 @@ public static class ApiRoutes
 [JsonSerializable(typeof(RemovedHostList))]
 [JsonSerializable(typeof(HostRemovalRequest))]
 [JsonSerializable(typeof(HostRefreshRequest))]
+[JsonSerializable(typeof(HostWordsRequest))]
 [JsonSerializable(typeof(RetentionView))]
 [JsonSerializable(typeof(SummaryReply))]
 [JsonSerializable(typeof(StatsList))]

@@ -22,6 +22,7 @@ internal static class AdministrationRoutes
         app.MapGet(ApiRoutes.RemovedHosts, membership.ListAsync);
         app.MapPost(ApiRoutes.RemovedHosts, membership.ChangeAsync);
         app.MapPost(ApiRoutes.HostRefresh, membership.RefreshAsync);
+        app.MapPost(ApiRoutes.HostWords, membership.SayAsync);
         var supervisor = new SupervisorEndpoints(loop, options.Settings);
         app.MapGet(ApiRoutes.Supervisor, supervisor.ShowAsync);
         app.MapPost(ApiRoutes.Supervisor, supervisor.ChangeAsync);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Quern.Core;
 using Quern.Core.Farms;
+using Quern.Core.Workers;
 using Quern.Protocol.Api;
 using Quern.Supervisor.Api;
 using Quern.Supervisor.Loop;
@@ -49,6 +50,16 @@ internal sealed class MembershipEndpoints(IFarmLoop loop)
         await ApiGate.WriteAsync(context, reply, ApiJson.Default.ActionReply).ConfigureAwait(false);
     }
 
+    /// <summary>POST: resources and properties that are said of hosts.</summary>
+    public async Task SayAsync(HttpContext context)
+    {
+        var caller = ApiGate.AdministratorOf(context, "what is said of hosts");
+        var request = await ApiGate.ReadAsync(context, ApiJson.Default.HostWordsRequest).ConfigureAwait(false);
+        var change = HostWordsChange.Parse(request.Set ?? "", request.Take ?? "", out var refusal) ?? throw ApiRefusal.Bad($"what is said of hosts is refused: {refusal}");
+        var reply = await ForEachAsync(context, request.Hosts, (farm, name, now) => Say(farm, name, change, caller, now)).ConfigureAwait(false);
+        await ApiGate.WriteAsync(context, reply, ApiJson.Default.ActionReply).ConfigureAwait(false);
+    }
+
     /// <summary>A turn a host: what runs on many is not put back in one.</summary>
     private async Task<ActionReply> ForEachAsync(HttpContext context, IReadOnlyList<string>? names, Func<Farm, string, Now, string?> change)
     {
@@ -86,6 +97,12 @@ internal sealed class MembershipEndpoints(IFarmLoop loop)
         var found = Named(farm, name);
         var asked = found.Where(id => farm.RefreshWorker(id, caller, now)).ToList();
         return found.Count == 0 ? Missing(name) : asked.Count > 0 ? null : $"host {TargetText.Quote(name)} is not connected: it says what it has when it comes";
+    }
+
+    private static string? Say(Farm farm, string name, HostWordsChange change, Caller caller, Now now)
+    {
+        var found = Named(farm, name);
+        return found.Count == 0 ? Missing(name) : found.Select(id => farm.ChangeHostWords(id, change, caller, now)).FirstOrDefault(refusal => refusal is not null);
     }
 
     private static string? LetBack(Farm farm, string name, Caller caller, Now now)

@@ -130,7 +130,8 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
     private async Task ListHostsAsync(HttpContext context)
     {
         ApiGate.CallerOf(context);
-        var hosts = await loop.Ask((farm, _) => farm.Workers.Select(JobViews.Of).ToList(), context.RequestAborted).ConfigureAwait(false);
+        var query = HostQuery.Read(context.Request.Query);
+        var hosts = await loop.Ask((farm, _) => farm.Workers.Where(query.Passes).Select(JobViews.Of).ToList(), context.RequestAborted).ConfigureAwait(false);
         await ApiGate.WriteAsync(context, new HostList { Hosts = hosts }, ApiJson.Default.HostList).ConfigureAwait(false);
     }
 

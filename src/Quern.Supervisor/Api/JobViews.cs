@@ -92,7 +92,7 @@ internal static class JobViews
     private static Dictionary<string, string> ResourcesOf(Worker worker)
     {
         var facts = worker.Facts;
-        var found = facts.Resources.ToDictionary(pair => pair.Key, pair => $"{worker.Held(pair.Key)}/{pair.Value}");
+        var found = facts.Resources.ToDictionary(pair => pair.Key, pair => $"{worker.UsedOf(pair.Key)}/{pair.Value}");
         found["processors"] = $"{worker.SlotsUsed}/{facts.Slots}";
         if (worker.IsConnected && worker.Vitals.FreeMemoryBytes > 0)
         {

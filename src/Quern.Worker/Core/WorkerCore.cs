@@ -331,6 +331,7 @@ internal sealed partial class WorkerCore
     {
         var hello = DescribeFixed();
         hello.Properties.Add(_facts.Properties.ToDictionary(pair => pair.Key, pair => pair.Value));
+        hello.Properties["flags"] = _settings.Text("worker_flags");
         HostTexts.AddProperties(hello.Properties, _settings.List("worker_properties"));
         HostTexts.AddResources(hello.Resources, _settings.List("worker_resources"));
         if (_yield is not null)

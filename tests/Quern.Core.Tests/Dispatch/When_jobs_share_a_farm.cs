@@ -126,6 +126,16 @@ public sealed class When_jobs_share_a_farm
     }
 
     [Fact]
+    public void Hosts_that_differ_in_what_a_job_reserves_are_told_apart()
+    {
+        var farm = Quiet();
+        farm.AddWorker(1, "w1", change: facts => facts with { Resources = new Dictionary<string, int> { ["gpu"] = 1 } });
+        farm.AddWorker(1, "w2", change: facts => facts with { Resources = new Dictionary<string, int> { ["gpu"] = 4 } });
+        var job = farm.Submit("1-9", spec => spec with { Cpus = 2, Reservations = "host.processors=1,host.gpu=2" });
+        Assert.Equal(["w2"], farm.Job(job).InstanceList.Where(instance => instance.IsPlaced).Select(instance => instance.Worker!.Name));
+    }
+
+    [Fact]
     public void Resources_of_a_host_are_not_used_twice()
     {
         var farm = Quiet();

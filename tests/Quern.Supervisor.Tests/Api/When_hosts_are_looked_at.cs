@@ -1,0 +1,85 @@
+using System.Net;
+using System.Text.Json;
+using Quern.Core;
+using Quern.Core.Workers;
+using Quern.Protocol.Api;
+
+namespace Quern.Supervisor.Tests.Api;
+
+public sealed class When_hosts_are_looked_at
+{
+    [Theory]
+    [InlineData("", "a1,a2,a3")]
+    [InlineData("?state=active", "a1,a2")]
+    [InlineData("?state=down,panic", "a3")]
+    [InlineData("?name=A2", "a2")]
+    [InlineData("?group=gpu", "a2")]
+    [InlineData("?group=*g%25", "a2")]
+    [InlineData("?flags=auto_mount,remove_logs", "a1")]
+    [InlineData("?cluster=/show", "a1")]
+    [InlineData("?cluster=/show/*", "a2")]
+    [InlineData("?cluster=/show/%2B", "a1,a2")]
+    [InlineData("?cluster=~ab$", "a2")]
+    [InlineData("?expression=processors.total>%3D4%20and%20os%3Dlinux", "a2")]
+    [InlineData("?expression=host.name%3Dw1&state=down", "")]
+    public async Task Should_be_those_that_pass_every_filter(string query, string expected)
+    {
+        await using var farm = await FarmAsync();
+        Assert.Equal(expected, string.Join(',', (await HostsAsync(farm.Local, query)).Select(host => host.Name)));
+    }
+
+    [Theory]
+    [InlineData("?state=asleep", "there is no state 'asleep' of hosts; use active, down, panic")]
+    [InlineData("?cluster=show", "filter cluster is refused:")]
+    [InlineData("?expression=job.id%3D1", "filter resources is refused:")]
+    [InlineData("?group=~(", "filter group is refused:")]
+    public async Task Should_refuse_a_filter_that_cannot_be_read(string query, string part)
+    {
+        await using var farm = await TestFarm.StartAsync();
+        var answer = await TestFarm.GetAsync(farm.Local, ApiRoutes.Hosts + query);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Contains(part, JsonSerializer.Deserialize(answer.Text, ApiJson.Default.ProblemReply)!.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_show_what_was_said_of_them()
+    {
+        await using var farm = await FarmAsync();
+        var answer = await TestFarm.PostAsync(farm.Local, ApiRoutes.HostWords, """{"hosts":["a1","a9"],"set":"host.scratch=40/100,host.room=b2"}""");
+        Assert.Contains("a9", answer.Text, StringComparison.Ordinal);
+        var host = (await HostsAsync(farm.Local, "?expression=room%3Db2"))[0];
+        Assert.Equal(("a1", "40/100", "b2"), (host.Name, host.Resources["scratch"], host.Properties["room"]));
+
+        await TestFarm.PostAsync(farm.Local, ApiRoutes.HostWords, """{"hosts":["a1"],"take":"scratch,room"}""");
+        Assert.DoesNotContain("scratch", (await HostsAsync(farm.Local, "?name=a1"))[0].Resources.Keys);
+        (await TestFarm.PostAsync(farm.Local, ApiRoutes.HostWords, """{"hosts":["a1"],"set":"os=irix"}""")).Refused(HttpStatusCode.BadRequest, "host.os is what the host says itself");
+        (await TestFarm.PostAsync(await farm.PersonAsync("ann"), ApiRoutes.HostWords, """{"hosts":["a1"],"set":"x=1"}""")).Refused(HttpStatusCode.Forbidden, "ann is no administrator");
+    }
+
+    private static async Task<TestFarm> FarmAsync()
+    {
+        var farm = await TestFarm.StartAsync();
+        await farm.Loop.Ask(
+            (core, now) =>
+            {
+                WorkerFacts[] hosts =
+                [
+                    new() { Name = "a1", Os = "linux", Slots = 2, Cluster = "/show", Properties = new Dictionary<string, string> { ["flags"] = "remove_logs,auto_mount" } },
+                    new() { Name = "a2", Os = "linux", Slots = 4, Cluster = "/show/lab", Groups = "fast,gpu" },
+                    new() { Name = "a3", Os = "winnt", Slots = 8 },
+                ];
+                foreach (var facts in hosts)
+                {
+                    var id = core.WorkerJoined(facts, Core.Farms.Caller.Farm, now);
+                    _ = facts.Name == "a3" ? null : core.LinkUp(id, facts, WorkerVitals.Unknown, [], now);
+                }
+
+                return 0;
+            },
+            default);
+        return farm;
+    }
+
+    private static async Task<IReadOnlyList<HostView>> HostsAsync(HttpClient client, string query)
+        => JsonSerializer.Deserialize((await TestFarm.GetAsync(client, ApiRoutes.Hosts + query)).Text, ApiJson.Default.HostList)!.Hosts;
+}
