@@ -39,9 +39,9 @@ def workid():
 
 def _run(command, *words):
     folder = os.environ.get("QBDIR", "")
-    path = os.path.join(folder, command)
+    paths = [os.path.join(folder, "bin", command), os.path.join(folder, command)]
     done = subprocess.run(
-        [path if os.path.exists(path) else command, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        [next((path for path in paths if os.path.exists(path)), command), *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise CallbackError(done.stderr.strip() or "%s ended with %d" % (command, done.returncode))

@@ -128,6 +128,7 @@ internal sealed class WorkerServing(WorkerOptions options, WorkerPlace place, Fa
             Properties = properties,
             BootId = Guid.NewGuid().ToString("N"),
             Directory = settings.Text("qb_directory") is { Length: > 0 } set ? set : WorkerPaths.InstallFolder(AppContext.BaseDirectory),
+            Programs = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory),
             Supervisor = supervisor.ToString(),
             Session = options.IsDesktop ? SessionVariables.Of(Environment.GetEnvironmentVariable) : WorkerSettings.None,
             State = place.State.IsMachine ? null : place.State.Root,

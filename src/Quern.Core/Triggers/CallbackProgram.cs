@@ -6,8 +6,8 @@ namespace Quern.Core.Triggers;
 /// <summary>The job that runs a callback's program: what it is told, and where it may run.</summary>
 internal static class CallbackProgram
 {
-    /// <summary>The module stands beside the programs; the code comes by the environment, so that no shell reads it.</summary>
-    public const string Python = "PYTHONPATH=\"${QBDIR:-/usr/lib/quern}/python${PYTHONPATH:+:$PYTHONPATH}\" exec python3 -m qb_callback";
+    /// <summary>The module stands beside the programs, which are in QBDIR or in its bin; the code comes by the environment, so that no shell reads it.</summary>
+    public const string Python = "PYTHONPATH=\"${QBDIR:-/opt/quern}/bin/python:${QBDIR:-/opt/quern}/python${PYTHONPATH:+:$PYTHONPATH}\" exec python3 -m qb_callback";
 
     public const string Kind = "callback";
 

@@ -17,7 +17,7 @@ internal static class ReadingPlan
         var names = Words(package, "output_rules");
         return new OutputReading
         {
-            Folders = names is ["none"] ? [] : folders.Length > 0 ? folders : [Path.Combine(facts.Directory, "rules"), "/etc/quern/rules"],
+            Folders = names is ["none"] ? [] : folders.Length > 0 ? folders : [facts.Shipped("rules"), "/etc/quern/rules"],
             Names = names,
             Patterns = package.Where(pair => pair.Key.StartsWith(PatternPrefix, StringComparison.Ordinal)).ToDictionary(pair => pair.Key[PatternPrefix.Length..], pair => pair.Value),
             LicenceExitCodes = [.. Words(package, "licence_exit_codes").Where(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out _)).Select(word => int.Parse(word, CultureInfo.InvariantCulture))],

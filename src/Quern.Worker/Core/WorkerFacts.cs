@@ -36,6 +36,12 @@ internal sealed record WorkerFacts
     /// <summary>What jobs find as QBDIR.</summary>
     public required string Directory { get; init; }
 
+    /// <summary>Where the programs are, and beside them what comes with them: output rules, job types, Python modules. Empty = <see cref="Directory"/>.</summary>
+    public string Programs { get; init; } = "";
+
+    /// <summary>A file or folder that comes with the programs.</summary>
+    public string Shipped(string name) => Path.Combine(Programs.Length > 0 ? Programs : Directory, name);
+
     /// <summary>Variables of the owner's session that jobs of a desktop worker get; empty in service mode.</summary>
     public IReadOnlyDictionary<string, string> Session { get; init; } = new Dictionary<string, string>();
 
