@@ -19,7 +19,6 @@ internal static class QubeSettings
     private const string NoJobFiles = "output is kept by the supervisor in its state folder; read it with qbout and qberr";
     private const string NoPidFile = "the ready file in the state's run folder holds the pid";
     private const string NoDrives = "a job brings no drives along; worker_drive_map gives a host its own";
-    private const string NoTypes = "the job types are built in";
     private const string NoLicence = "there are no licences";
 
     public static readonly IReadOnlyList<SettingDefinition> NotInForce =
@@ -30,7 +29,6 @@ internal static class QubeSettings
         new("worker_boot_diagnostics_retry_interval", Seconds, "30", Worker, "Between two of them.", Min: 0, NoEffect: "a host that fails a check is in panic from the first heartbeat, and well again at the first that finds it mended"),
         new("worker_check_interval", Seconds, "120", Worker, "Between two looks at the processes of jobs.", Min: 0, NoEffect: "the kernel tells when a process ends; nothing is polled"),
         new("worker_idle_threads", Integer, "4", Worker, "Threads kept ready.", Min: 0, NoEffect: NoThreads),
-        new("worker_job_types", List, "", Worker, "Job types allowed here.", NoEffect: NoTypes),
         new("worker_job_start_delay", Seconds, "0", Worker, "Between two launches.", Min: 0, NoEffect: "the supervisor paces what a worker starts"),
         new("worker_journal_location", Text, "", Worker, "Journal of running work.", NoEffect: "each run has its own journal in the worker's state folder") { IsBootstrap = true },
         new("worker_log_timeout", Seconds, "10", Worker, "Between two sendings of output.", Min: 0, NoEffect: "output is sent as it comes"),
@@ -42,7 +40,6 @@ internal static class QubeSettings
         new("worker_pidfile", Text, "/var/run/worker.pid", Worker, "File of the process id.", NoEffect: NoPidFile) { IsBootstrap = true },
         new("worker_port", Integer, "50011", Worker, "Port of the worker.", Min: 0, Max: 65535, NoEffect: NoListening) { IsBootstrap = true },
         new("worker_post_interval", Seconds, "43200", Worker, "Between two full reports.", Min: 0, NoEffect: "a worker reports itself whole at each connection and on each change"),
-        new("worker_template_path", List, "", Worker, "Where job types are.", NoEffect: NoTypes),
 
         new("client_drive_map", DriveMap, "", Client, "Drives to send with each job.", NoEffect: NoDrives),
         new("client_host_domain", Text, "", Client, "Windows domain of the caller.", NoEffect: "accounts have no domain on this system"),

@@ -116,6 +116,8 @@ public static class SettingSchema
         new("worker_login_environment", SettingType.Choice, "no", "worker", "Whether every job gets what its account's login files export; a job asks with flag login_environment.", Choices: ["yes", "no"]),
         new("worker_env_profile", SettingType.Text, "", "worker", "Environment profile of jobs that name none: a name, or the absolute path of a script; empty = none."),
         new("worker_env_profile_path", SettingType.Text, "/etc/quern/profiles", "worker", "Folder of the profiles that are named: NAME is the script NAME.sh in it."),
+        new("worker_template_path", SettingType.Text, "", "worker", "Folders of job types, ';' between them, on Unix also ':'; those that come with Quern (types, where the programs are) are always there, after them. None may be writable by others; see job-types.md."),
+        new("worker_job_types", SettingType.List, "", "worker", "Job types that this host takes, of those it has; empty = all."),
         new("worker_flight_check_path", SettingType.Text, "", "worker", "Folder of the flight checks that this host asks of every job (instance/pre, instance/post, agenda/pre, agenda/post); empty = flightCheck in qb_directory."),
         new("worker_flight_check_timeout", SettingType.Seconds, "60", "worker", "How long one flight check may take; then it has failed.", Min: 1, Max: 3600),
         new("worker_flight_check_blame_code", SettingType.Integer, "86", "worker", "Exit code by which a flight check blames the host and not the job; 0 = none does.", Min: 0, Max: 255),

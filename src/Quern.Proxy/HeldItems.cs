@@ -14,6 +14,8 @@ internal sealed class HeldItems
 
     internal IReadOnlyList<ItemLease> All => _items.ToList();
 
+    internal int Count => _items.Count;
+
     internal bool IsNew(ItemLease item) => !_known.ContainsKey((item.Item, item.Attempt));
 
     internal void Add(IReadOnlyList<ItemLease> items)

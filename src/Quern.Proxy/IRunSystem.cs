@@ -17,6 +17,9 @@ internal enum RunEvents
 
     /// <summary>The worker sent something or is gone.</summary>
     Line = 16,
+
+    /// <summary>The application said something, or closed its line.</summary>
+    Message = 32,
 }
 
 /// <summary>How a command ended.</summary>
@@ -41,6 +44,29 @@ internal interface IRunSystem : IDisposable
     /// <summary>Starts a process. The text is empty, or says why nothing was started.</summary>
     /// <param name="notice">A line for the job's log; usually empty.</param>
     string Start(RunCommand command, out int pid, out string notice);
+
+    /// <summary>Starts the application of the launch's job type, which lives beside the commands that are started after it. As <see cref="Start"/>.</summary>
+    string StartApplication(out int pid, out string notice);
+
+    /// <summary>How the application ended; null while it lives or there is none.</summary>
+    CommandExit? ApplicationExit { get; }
+
+    /// <summary>
+    /// While it is set, what lives when it is set is none of the commands': it is neither waited for nor asked to end nor killed. So an application outlives the checks beside it.
+    /// </summary>
+    bool SparesApplication { get; set; }
+
+    /// <summary>What the application has said; 0 = nothing now, -1 = it will say no more.</summary>
+    int ReadMessages(Span<byte> into);
+
+    /// <summary>Tells the application something; never waits.</summary>
+    void Say(ReadOnlySpan<byte> line);
+
+    /// <summary>The application has closed its end of the line.</summary>
+    void CloseLine();
+
+    /// <summary>The application has ended and all it said was read.</summary>
+    void ForgetApplication();
 
     /// <summary>Output that is there now; 0 = none.</summary>
     int ReadOutput(bool isError, Span<byte> into);

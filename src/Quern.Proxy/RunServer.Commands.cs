@@ -17,6 +17,7 @@ internal sealed partial class RunServer
         _itemLimit.Clear();
         _checkLimit.Clear();
         _grace.Clear();
+        _system.SparesApplication = false;
         if (ended.Cause is not null)
         {
             Note("ended: no process of it is left", ended.Work);
@@ -53,11 +54,17 @@ internal sealed partial class RunServer
             return;
         }
 
+        var application = _application is { } living && living.Pid == ended.Pid ? EndApplication() : null;
         work.Exit = exit;
         work.Cause = ended.Cause ?? (exit.Signal == 0 ? ItemEndCause.Exited : ItemEndCause.Signaled);
         work.Text = work.Cause == ItemEndCause.Signaled ? $"the command was ended by signal {exit.Signal}" : ended.Text;
         work.Usage = _system.TakeUsage();
         Judge(work);
+        if (application is not null)
+        {
+            AccountApplication(work, application, ended.Cause is not null);
+        }
+
         if (work.Cause == ItemEndCause.Stopped)
         {
             work.Abandon();
@@ -72,7 +79,7 @@ internal sealed partial class RunServer
         {
             ConcludeItem(ended.Work);
         }
-        else if (!ended.IsCheck)
+        else if (!ended.IsCheck && ended.Work.Kind == WorkKind.Command)
         {
             _end = _end! with { ExitCode = ended.Work.Exit.Code, Signal = ended.Work.Exit.Signal };
         }
@@ -97,6 +104,7 @@ internal sealed partial class RunServer
 
         _itemLimit.Clear();
         _checkLimit.Clear();
+        _leaveLimit.Clear();
         if (graceSeconds <= 0)
         {
             KillRunning($"at once: {text}");
@@ -135,8 +143,14 @@ internal sealed partial class RunServer
         if (_running is null)
         {
             GiveBackWork();
-            Finish();
-            return;
+            if (_application is not { } application)
+            {
+                Finish();
+                return;
+            }
+
+            // It has its grace like any command.
+            _running = Leaving(application);
         }
 
         StopRunning(ItemEndCause.Stopped, text, graceSeconds);
@@ -165,6 +179,7 @@ internal sealed partial class RunServer
     /// <summary>Nothing of the run is left when its last record is written.</summary>
     private void Finish()
     {
+        _system.SparesApplication = false;
         _system.Kill(0, out _);
         _system.Leave();
         _journal.Append(_end!);

@@ -35,6 +35,7 @@ internal sealed partial class RunServer
         _runLimit.Postpone(stood);
         _itemLimit.Postpone(stood);
         _checkLimit.Postpone(stood);
+        _leaveLimit.Postpone(stood);
         _grace.Postpone(stood);
         _system.Resume();
         _journal.Append(new RunSuspended(false));

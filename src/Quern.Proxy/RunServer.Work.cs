@@ -38,13 +38,18 @@ internal sealed partial class RunServer
                 : new Work(WorkKind.Command, null, Checks("instance", "pre", checks.InstancePre), Checks("instance", "post", checks.InstancePost));
         }
 
-        if (_launch.HasAgenda && _refusal.Kind == VerdictKind.None && _held.Take() is { } item)
+        if (_launch.HasAgenda && _refusal.Kind == VerdictKind.None && TakeItem() is { } item)
         {
             return new Work(WorkKind.Item, item, Checks("agenda", "pre", checks.AgendaPre), Checks("agenda", "post", checks.AgendaPost));
         }
 
         if (_launch.HasAgenda && _isFinishing && !_isClosed)
         {
+            if (_application is not null)
+            {
+                return Dismissal();
+            }
+
             _isClosed = true;
             return new Work(WorkKind.Closing, null, [], Checks("instance", "post", checks.InstancePost)) { Verdict = _refusal };
         }
@@ -78,6 +83,12 @@ internal sealed partial class RunServer
     {
         _ = _system.TakeUsage();
         _scanned = work;
+        if (IsServed)
+        {
+            StartServed(work);
+            return;
+        }
+
         var problem = _system.Start(RunCommand.Of(work.Item, _granted), out var pid, out var notice);
         Tell(notice);
         if (problem.Length > 0)
@@ -93,10 +104,12 @@ internal sealed partial class RunServer
 
     private void StartCheck(Work work, string path, bool isBefore)
     {
+        _system.SparesApplication = _application is not null;
         var problem = _system.Start(new RunCommand(work.Item, path, isBefore ? _granted : [.. _granted, .. Outcome(work)]), out var pid, out var notice);
         Tell(notice);
         if (problem.Length > 0)
         {
+            _system.SparesApplication = false;
             CheckFailed(work, isBefore, 0, $"the flight check '{path}' could not be run: {problem}");
             return;
         }
@@ -144,6 +157,7 @@ internal sealed partial class RunServer
             }
 
             work.SkipBefore();
+            TellRefused(work);
         }
         else
         {
@@ -170,6 +184,8 @@ internal sealed partial class RunServer
             case WorkKind.Command:
                 ConcludeCommand(work);
                 break;
+            case WorkKind.Farewell:
+                break;
             case WorkKind.Closing:
                 EndWith(work.Verdict, RunEndCause.Finished, work.Verdict.Text, default, "");
                 break;
@@ -192,6 +208,12 @@ internal sealed partial class RunServer
 
     private void ConcludeCommand(Work work)
     {
+        if (_gaveBack.Length > 0)
+        {
+            EndWith(RunVerdict.None, RunEndCause.Refused, _gaveBack, default, Result(work.Findings));
+            return;
+        }
+
         if (work.Cause == ItemEndCause.NotStarted && work.Verdict.Kind == VerdictKind.None)
         {
             // 127 is what a shell says of a command that it cannot find.

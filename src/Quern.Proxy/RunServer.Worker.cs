@@ -64,8 +64,9 @@ internal sealed partial class RunServer
                 }
 
                 break;
-            case FinishRun:
+            case FinishRun finish:
                 _isFinishing = true;
+                _next = finish.Next;
                 StartNext();
                 break;
             case SuspendRun:

@@ -85,7 +85,7 @@ internal sealed partial class RunServer
 
     private void Turn()
     {
-        var events = _system.Wait(_suspendedMs == 0 ? Deadline.PollTimeout(_runLimit, _itemLimit, _checkLimit, _tell, _grace, _line.Next) : Deadline.PollTimeout(_line.Next));
+        var events = _system.Wait(_suspendedMs == 0 ? Deadline.PollTimeout(_runLimit, _itemLimit, _checkLimit, _tell, _grace, _leaveLimit, _line.Next) : Deadline.PollTimeout(_line.Next));
         if ((events & RunEvents.Ended) != 0)
         {
             Children();
@@ -107,6 +107,11 @@ internal sealed partial class RunServer
             ReadOnce(isError: true);
         }
 
+        if (!_isDone && (events & RunEvents.Message) != 0)
+        {
+            ReadMessages();
+        }
+
         if (!_isDone && (events & RunEvents.Line) != 0)
         {
             ReadOrders();
@@ -120,7 +125,14 @@ internal sealed partial class RunServer
 
     private void Children()
     {
+        // An ended application has said all that it will: its last report counts before its end does.
+        HearOut();
         var exit = _system.Reap(_running?.Pid ?? 0, out var isEmpty);
+        if (_system.ApplicationExit is { } gone && _application is { } application && _running?.Pid != application.Pid)
+        {
+            ApplicationGone(gone);
+        }
+
         if (_running is null)
         {
             return;
@@ -171,6 +183,12 @@ internal sealed partial class RunServer
         {
             _checkLimit.Clear();
             StopRunning(ItemEndCause.TimedOut, $"took longer than its limit of {_launch.Checks.TimeLimitSeconds} s", _launch.KillGraceSeconds);
+        }
+
+        if (!_isDone && _leaveLimit.IsDue)
+        {
+            _leaveLimit.Clear();
+            EndStaying();
         }
 
         if (!_isDone && _runLimit.IsDue)

@@ -14,6 +14,9 @@ internal enum WorkKind
     /// <summary>The command of a run without agenda, between the checks of the instance.</summary>
     Command,
 
+    /// <summary>An application that is to have no more items, until it has ended.</summary>
+    Farewell,
+
     /// <summary>Checks of an instance after its last item.</summary>
     Closing,
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Quern.Configuration;
 using Quern.Execution.Accounts;
 using Quern.Execution.Hosts;
+using Quern.Execution.JobTypes;
 using Quern.Execution.Windows;
 using Quern.Worker.Core;
 
@@ -11,8 +12,9 @@ namespace Quern.Worker;
 /// Looks at the machine at every heartbeat: what would make jobs fail here is a trouble, and with one the host gets nothing until it is gone (Qube's boot
 /// diagnostics and its panic, for as long as the worker runs). Looking may wait for a disk or a name service, so the loop does not do it.
 /// </summary>
-internal sealed class HostWatch(string folder, WorkerMode mode, LocalSettings settings, TimeProvider clock)
+internal sealed class HostWatch(string folder, WorkerFacts facts, LocalSettings settings, TimeProvider clock)
 {
+    private readonly WorkerMode mode = facts.Mode;
     private const long Megabyte = 1024 * 1024;
 
     /// <summary>Above the low-water mark by this much before a disk is enough again, so that a host does not come and go.</summary>
@@ -31,6 +33,7 @@ internal sealed class HostWatch(string folder, WorkerMode mode, LocalSettings se
             var values = await loop.AskAsync(core => core.Settings, stoppingToken).ConfigureAwait(false);
             await Task.Delay(TimeSpan.FromSeconds(values.HeartbeatSeconds), clock, stoppingToken).ConfigureAwait(false);
             await loop.ObservedAsync(Look(values), stoppingToken).ConfigureAwait(false);
+            await loop.JobTypesFoundAsync(LookForTypes(values), stoppingToken).ConfigureAwait(false);
         }
     }
 
@@ -41,6 +44,12 @@ internal sealed class HostWatch(string folder, WorkerMode mode, LocalSettings se
         var display = mode == WorkerMode.Desktop ? Environment.GetEnvironmentVariable("DISPLAY") ?? "" : "";
         var now = clock.GetUtcNow();
         return new WorkerVitals(HostFacts.Load(), HostFacts.AvailableMemoryBytes(), freeDisk, troubles, InputIdle.Minutes(display, now), (int)TimeZoneInfo.Local.GetUtcOffset(now).TotalMinutes);
+    }
+
+    public JobTypes LookForTypes(WorkerSettings values)
+    {
+        var own = JobTypeCatalog.Find(JobTypes.Folders(facts, values).Distinct(), facts.Os, HostFacts.Uid(), out var problems);
+        return new JobTypes(own, problems);
     }
 
     private long FreeDiskBytes()

@@ -61,6 +61,8 @@ internal sealed partial class WorkerLoop : ILinkEvents, IAsyncDisposable
 
     public ValueTask ObservedAsync(WorkerVitals vitals, CancellationToken token) => _inputs.Writer.WriteAsync(() => _core.Observed(vitals), token);
 
+    public ValueTask JobTypesFoundAsync(JobTypes types, CancellationToken token) => _inputs.Writer.WriteAsync(() => _core.JobTypesFound(types), token);
+
     public ValueTask SettingsChangedAsync(WorkerSettings settings, CancellationToken token) =>
         _inputs.Writer.WriteAsync(() => _core.LocalSettingsChanged(settings), token);
 

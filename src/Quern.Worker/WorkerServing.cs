@@ -28,8 +28,9 @@ internal sealed class WorkerServing(WorkerOptions options, WorkerPlace place, Fa
             var mode = loan is not null ? MachineMode.Read(StateFolder.Machine()) : options.IsDesktop ? null : MachineMode.Read(state);
             var facts = Facts(mode) with { SealingKey = sealing?.Public.ToString() ?? "" };
             var core = new WorkerCore(runs, facts, place.Settings.Values);
-            var watch = new HostWatch(place.Folder, Mode, place.Settings, clock);
+            var watch = new HostWatch(place.Folder, facts, place.Settings, clock);
             core.Observed(watch.Look(place.Settings.Values));
+            core.JobTypesFound(watch.LookForTypes(place.Settings.Values));
             await using var loop = new WorkerLoop(core, log, clock, endsRuns: options.EndsRuns);
             runs.Changed += loop.RunsChanged;
             var ready = Ready(facts);

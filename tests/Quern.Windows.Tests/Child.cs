@@ -12,6 +12,36 @@ internal static class Child
     /// <summary>The line that runs one of these from a shell.</summary>
     internal static string Line(params ReadOnlySpan<string> words) => CommandLine.Of([Program, "child", .. words]);
 
+    /// <summary>The application of a job type: over the handles that it is told, or its standard input and output.</summary>
+    private static void Serve(bool isCrashing)
+    {
+        using var reader = new StreamReader(Stream(Environment.GetEnvironmentVariable("QUERN_LINE_IN")!, FileAccess.Read) ?? Console.OpenStandardInput());
+        using var writer = new StreamWriter(Stream(Environment.GetEnvironmentVariable("QUERN_LINE_OUT")!, FileAccess.Write) ?? Console.OpenStandardOutput()) { AutoFlush = true, NewLine = "\n" };
+        var job = reader.ReadLine()!;
+        while (true)
+        {
+            writer.WriteLine("""{"type":"request"}""");
+            var line = reader.ReadLine()!;
+            using var item = System.Text.Json.JsonDocument.Parse(line);
+            if (item.RootElement.GetProperty("status").GetString() != "running")
+            {
+                return;
+            }
+
+            var name = item.RootElement.GetProperty("name").GetString();
+            if (isCrashing && name == "2")
+            {
+                Environment.Exit(9);
+            }
+
+            Console.Error.Write($"serving {name} of {job.Contains("\"type\":\"job\"", StringComparison.Ordinal)} by {Environment.ProcessId}\n");
+            writer.WriteLine("""{"type":"report","status":"complete","result":{"outputPaths":"a.txt"}}""");
+        }
+    }
+
+    private static FileStream? Stream(string handle, FileAccess access) =>
+        nint.Parse(handle, System.Globalization.CultureInfo.InvariantCulture) is > 2 and var number ? new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(number, ownsHandle: true), access, bufferSize: 0) : null;
+
     internal static int Run(string[] words)
     {
         switch (words)
@@ -50,6 +80,9 @@ internal static class Child
 
                 Console.Write("saved\n");
                 return 4;
+            case ["serve", .. var how]:
+                Serve(how is ["crash", ..]);
+                return 0;
             case ["worker", var folder]:
                 var host = WindowsFarm.Serve(folder);
                 Run(["wait"]);

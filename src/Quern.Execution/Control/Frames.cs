@@ -5,9 +5,9 @@ namespace Quern.Execution.Control;
 
 /// <summary>
 /// Messages of the socket between worker and proxy: length of what follows (4), kind (1), content. Worker to proxy: Launch, Grant, Recall, Finish, Kill,
-/// KillItem, Suspend, Resume, Resize, Welcome. Proxy to worker: Journal (it grew) and, when it knocks, Hello.
+/// KillItem, Suspend, Resume, Resize, Welcome, Packaged (a Grant of items with packages of their own). Proxy to worker: Journal (it grew) and, when it knocks, Hello.
 /// </summary>
-internal enum FrameKind : byte { Launch = 1, Grant = 2, Recall = 3, Finish = 4, Kill = 5, KillItem = 6, Welcome = 7, Suspend = 8, Resume = 9, Resize = 10, Journal = 16, Hello = 17 }
+internal enum FrameKind : byte { Launch = 1, Grant = 2, Recall = 3, Finish = 4, Kill = 5, KillItem = 6, Welcome = 7, Suspend = 8, Resume = 9, Resize = 10, Packaged = 11, Journal = 16, Hello = 17 }
 
 /// <summary>What a proxy says when it knocks.</summary>
 internal sealed record Hello(RunKey Key, byte[] Secret, IReadOnlyList<ItemLease> Held);
@@ -50,12 +50,7 @@ internal static class Frames
         switch (order)
         {
             case GrantItems grant:
-                foreach (var part in grant.Items.Chunk(10_000))
-                {
-                    var start = Begin(writer, FrameKind.Grant);
-                    LaunchCodec.WriteItems(writer, part);
-                    Finish(writer, start);
-                }
+                WriteGrant(writer, grant.Items);
 
                 break;
             case RecallItems recall:
@@ -65,8 +60,14 @@ internal static class Frames
                 }
 
                 break;
-            case FinishRun:
-                Finish(writer, Begin(writer, FrameKind.Finish));
+            case FinishRun finish:
+                var finishStart = Begin(writer, FrameKind.Finish);
+                if (finish.Next != FinishRun.Complete)
+                {
+                    writer.ShortText(finish.Next);
+                }
+
+                Finish(writer, finishStart);
                 break;
             case SuspendRun:
                 Finish(writer, Begin(writer, FrameKind.Suspend));
@@ -106,7 +107,8 @@ internal static class Frames
         {
             FrameKind.Grant => new GrantItems(LaunchCodec.ReadItems(ref reader)),
             FrameKind.Recall => new RecallItems(ReadRecall(ref reader)),
-            FrameKind.Finish => new FinishRun(),
+            FrameKind.Packaged => new GrantItems(LaunchCodec.ReadPackaged(ref reader)),
+            FrameKind.Finish => new FinishRun(reader.Left > 0 ? reader.Text() : FinishRun.Complete),
             FrameKind.Suspend => new SuspendRun(),
             FrameKind.Resume => new ResumeRun(),
             FrameKind.Resize => new ResizeRun(reader.Int(), reader.Text()),
@@ -137,6 +139,24 @@ internal static class Frames
     {
         var isStopping = reader.Bool();
         return new KillRun(reader.Text(), isStopping);
+    }
+
+    /// <summary>Items without packages as they always were, for a proxy that was started before there were others.</summary>
+    private static void WriteGrant(WireWriter writer, IReadOnlyList<ItemLease> items)
+    {
+        // Each package may take much of what a frame holds.
+        var isPackaged = items.Any(item => item.Package.Length > 0);
+        foreach (var part in items.Chunk(isPackaged ? 1 : 10_000))
+        {
+            var start = Begin(writer, isPackaged ? FrameKind.Packaged : FrameKind.Grant);
+            LaunchCodec.WriteItems(writer, part);
+            if (isPackaged)
+            {
+                LaunchCodec.WritePackages(writer, part);
+            }
+
+            Finish(writer, start);
+        }
     }
 
     private static void WriteRecall(WireWriter writer, (int Item, int Attempt)[] part)

@@ -6,7 +6,7 @@ namespace Quern.Execution.Control;
 /// <summary>The launch as bytes: to the proxy, and in the run's folder for a later worker. The version comes first; an unknown one is not read.</summary>
 internal static class LaunchCodec
 {
-    internal const int Version = 5;
+    internal const int Version = 6;
     internal const int MaxLength = 4 * 1024 * 1024;
     internal const int SecretLength = 32;
     private const int SmallestItem = 4 + 4 + 4 + 1 + 24;
@@ -68,6 +68,33 @@ internal static class LaunchCodec
         {
             // Arguments are evaluated from left to right, which is the order of the bytes.
             items[i] = new ItemLease(reader.Int(), reader.Int(), reader.Text(), reader.Bool(), reader.Long(), reader.Long(), reader.Long());
+        }
+
+        return items;
+    }
+
+    /// <summary>The packages of items that <see cref="WriteItems"/> wrote, for <see cref="ReadPackaged"/>.</summary>
+    internal static void WritePackages(WireWriter writer, IReadOnlyCollection<ItemLease> items)
+    {
+        var packaged = items.Index().Where(item => item.Item.Package.Length > 0).ToList();
+        writer.Int(packaged.Count);
+        foreach (var (at, item) in packaged)
+        {
+            writer.Int(at);
+            writer.Text(item.Package);
+        }
+    }
+
+    internal static ItemLease[] ReadPackaged(ref WireReader reader)
+    {
+        var items = ReadItems(ref reader);
+        for (var left = reader.Count(8); left > 0 && !reader.IsBad; left--)
+        {
+            var (at, package) = (reader.Int(), reader.Text());
+            if (at >= 0 && at < items.Length)
+            {
+                items[at] = items[at] with { Package = package };
+            }
         }
 
         return items;
@@ -168,7 +195,9 @@ internal static class LaunchCodec
         writer.Int(launch.ReadoptSeconds);
         WriteChecks(writer, launch.Checks);
         WriteReading(writer, launch.Reading);
+        WriteApplication(writer, launch.Application);
         WriteItems(writer, launch.Items);
+        WritePackages(writer, launch.Items);
     }
 
     // Object initializers run in the order they are written, which is the order of the bytes.
@@ -205,7 +234,43 @@ internal static class LaunchCodec
         ReadoptSeconds = reader.Int(),
         Checks = ReadChecks(ref reader),
         Reading = ReadReading(ref reader),
-        Items = ReadItems(ref reader),
+        Application = ReadApplication(ref reader),
+        Items = ReadPackaged(ref reader),
+    };
+
+    private static void WriteApplication(WireWriter writer, ApplicationPlan? plan)
+    {
+        writer.Bool(plan is not null);
+        if (plan is null)
+        {
+            return;
+        }
+
+        writer.Text(plan.Folder);
+        WriteList(writer, plan.Words);
+        writer.Bool(plan.IsPython);
+        writer.Bool(plan.IsStandard);
+        WriteMap(writer, plan.Environment);
+        writer.Text(plan.ModuleFolder);
+        WriteList(writer, plan.TypeFolders);
+        writer.Text(plan.Job);
+        writer.Text(plan.Package);
+        WriteList(writer, [.. plan.PathMap.Select(pair => pair.Key)]);
+        WriteList(writer, [.. plan.PathMap.Select(pair => pair.Value)]);
+    }
+
+    private static ApplicationPlan? ReadApplication(ref WireReader reader) => !reader.Bool() ? null : new ApplicationPlan
+    {
+        Folder = reader.Text(),
+        Words = ReadList(ref reader),
+        IsPython = reader.Bool(),
+        IsStandard = reader.Bool(),
+        Environment = ReadMap(ref reader),
+        ModuleFolder = reader.Text(),
+        TypeFolders = ReadList(ref reader),
+        Job = reader.Text(),
+        Package = reader.Text(),
+        PathMap = [.. ReadList(ref reader).Zip(ReadList(ref reader), KeyValuePair.Create)],
     };
 
     private static void WriteChecks(WireWriter writer, FlightChecks checks)

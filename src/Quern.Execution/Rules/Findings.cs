@@ -10,6 +10,7 @@ internal sealed class Findings
 {
     private const int MostErrors = 20;
     private const int MostHighlights = 30;
+    private const int MostEntries = 200;
     private const int MostPaths = 200;
     private const int LongestLine = 300;
     private const int LongestPath = 1024;
@@ -32,7 +33,10 @@ internal sealed class Findings
     /// <summary>More is known than when it was last told.</summary>
     internal bool IsNews { get; set; }
 
-    internal bool IsEmpty => Progress < 0 && _errors.Count == 0 && _highlights.Count == 0 && _paths.Count == 0;
+    /// <summary>Entries that an application's own report has beside those of the rules.</summary>
+    private readonly Dictionary<string, JsonElement> _own = new(StringComparer.Ordinal);
+
+    internal bool IsEmpty => _own.Count == 0 && Progress < 0 && _errors.Count == 0 && _highlights.Count == 0 && _paths.Count == 0;
 
     internal void Add(OutputRule rule, string line)
     {
@@ -56,6 +60,49 @@ internal sealed class Findings
         }
     }
 
+    /// <summary>What an application reports of its item: its result package, which is added to what there is, and how far it is.</summary>
+    /// <param name="progress">0 to 1; below 0 = not said.</param>
+    internal void Take(JsonElement? result, double progress = -1)
+    {
+        foreach (var entry in result is { ValueKind: JsonValueKind.Object } package ? package.EnumerateObject().Take(MostEntries) : [])
+        {
+            switch (entry.Name)
+            {
+                case "outputPaths":
+                    Texts(entry.Value, ',').ForEach(AddPath);
+                    break;
+                case "errors":
+                    Texts(entry.Value, '\n').ForEach(line => Keep(_errors, MostErrors, line));
+                    break;
+                case "highlights":
+                    Texts(entry.Value, '\n').ForEach(line => Keep(_highlights, MostHighlights, line));
+                    break;
+                case "progress":
+                    progress = progress < 0 && entry.Value.ValueKind == JsonValueKind.Number ? entry.Value.GetDouble() : progress;
+                    break;
+                default:
+                    _own[entry.Name] = entry.Value;
+                    IsNews = true;
+                    break;
+            }
+        }
+
+        if (progress >= 0 && double.IsFinite(progress))
+        {
+            var before = Progress;
+            Progress = Math.Clamp(progress, 0, 1);
+            IsNews |= Progress != before;
+        }
+    }
+
+    /// <summary>A list of texts, or one text of several.</summary>
+    private static List<string> Texts(JsonElement value, char between) => value.ValueKind switch
+    {
+        JsonValueKind.String => [.. value.GetString()!.Split(between, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
+        JsonValueKind.Array => [.. value.EnumerateArray().Where(text => text.ValueKind == JsonValueKind.String).Select(text => text.GetString()!)],
+        _ => [],
+    };
+
     /// <summary>As Qube's resultpackage: texts joined by commas or lines, progress as a number.</summary>
     /// <param name="detail">2 = all; 1 = no highlights; 0 = of paths and errors the first.</param>
     internal void WriteTo(Utf8JsonWriter writer, int detail)
@@ -66,6 +113,12 @@ internal sealed class Findings
         if (Progress >= 0)
         {
             writer.WriteNumber("progress", Math.Round(Progress, 4));
+        }
+
+        foreach (var (name, value) in detail > 0 ? _own : [])
+        {
+            writer.WritePropertyName(name);
+            value.WriteTo(writer);
         }
     }
 
@@ -93,13 +146,17 @@ internal sealed class Findings
     {
         for (var group = match.Groups.Count > 1 ? 1 : 0; group < match.Groups.Count; group++)
         {
-            var path = match.Groups[group].Value.Trim();
-            if (path.Length is > 0 and <= LongestPath && _paths.Count < MostPaths && _pathCharacters + path.Length <= MostPathCharacters && !_paths.Contains(path))
-            {
-                _paths.Add(path);
-                _pathCharacters += path.Length;
-                IsNews = true;
-            }
+            AddPath(match.Groups[group].Value.Trim());
+        }
+    }
+
+    private void AddPath(string path)
+    {
+        if (path.Length is > 0 and <= LongestPath && _paths.Count < MostPaths && _pathCharacters + path.Length <= MostPathCharacters && !_paths.Contains(path))
+        {
+            _paths.Add(path);
+            _pathCharacters += path.Length;
+            IsNews = true;
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed class HostedRun(RunKey key, bool isDesktop, IEnumerable<ItemLeas
 
     internal bool IsDesktop { get; } = isDesktop;
 
+    /// <summary>An application serves its items.</summary>
+    internal bool IsServed { get; init; }
+
     internal RunFiles? Files { get; private set; }
 
     internal LaunchEnvelope? Envelope { get; set; }

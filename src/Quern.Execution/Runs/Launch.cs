@@ -90,6 +90,9 @@ public sealed record Launch
 
     public FlightChecks Checks { get; init; } = FlightChecks.None;
 
+    /// <summary>What serves the items in place of <see cref="Command"/>; null = the command does.</summary>
+    public ApplicationPlan? Application { get; init; }
+
     public OutputReading Reading { get; init; } = OutputReading.None;
 
     /// <summary>How the account is logged on where that takes a password; null elsewhere.</summary>

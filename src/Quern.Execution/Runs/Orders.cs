@@ -10,7 +10,11 @@ public sealed record GrantItems(IReadOnlyList<ItemLease> Items) : RunOrder;
 public sealed record RecallItems(IReadOnlyList<(int Item, int Attempt)> Items) : RunOrder;
 
 /// <summary>No more items will come: end when those held are done.</summary>
-public sealed record FinishRun : RunOrder;
+/// <param name="Next">What becomes of the instance, for an application to hear: complete, pending or blocked.</param>
+public sealed record FinishRun(string Next = FinishRun.Complete) : RunOrder
+{
+    public const string Complete = "complete";
+}
 
 /// <summary>TERM, grace, KILL on everything the run started; then end. Items not started are released.</summary>
 public sealed record KillRun(string Reason, bool WorkerStopping) : RunOrder;

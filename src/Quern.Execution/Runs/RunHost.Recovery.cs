@@ -32,7 +32,7 @@ public sealed partial class RunHost
     {
         var files = RunFiles.Open(_runsFolder, key);
         var envelope = files.LoadLaunch();
-        var run = new HostedRun(key, envelope?.Launch.IsDesktop ?? false, envelope?.Launch.Items ?? []) { Envelope = envelope };
+        var run = new HostedRun(key, envelope?.Launch.IsDesktop ?? false, envelope?.Launch.Items ?? []) { Envelope = envelope, IsServed = envelope?.Launch.Application is not null };
         _runs.Add(key, run);
         run.Attach(files);
         run.Scan();

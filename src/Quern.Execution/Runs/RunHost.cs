@@ -47,7 +47,7 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
 
     public void Start(Launch launch)
     {
-        if (!_runs.TryAdd(launch.Key, new HostedRun(launch.Key, launch.IsDesktop, launch.Items)))
+        if (!_runs.TryAdd(launch.Key, new HostedRun(launch.Key, launch.IsDesktop, launch.Items) { IsServed = launch.Application is not null }))
         {
             return;
         }
@@ -93,6 +93,12 @@ public sealed partial class RunHost : IRunHost, IAsyncDisposable
         {
             run.Kill ??= kill;
             ExpectEnd(run);
+        }
+
+        if (order is FinishRun && !run.IsServed)
+        {
+            // Nobody would hear more, and a proxy of an earlier version would not understand it.
+            order = new FinishRun();
         }
 
         ThawFor(run, order);

@@ -7,4 +7,10 @@ public readonly record struct RunKey(long Job, int Sub, int Run)
 }
 
 /// <summary>An agenda item handed to a run: index, attempt (from 1), name and, for frames, the tokens' values.</summary>
-public readonly record struct ItemLease(int Item, int Attempt, string Name, bool IsFrame, long Start, long End, long Step);
+public readonly record struct ItemLease(int Item, int Attempt, string Name, bool IsFrame, long Start, long End, long Step)
+{
+    private readonly string? _package;
+
+    /// <summary>JSON object of the item's own, for an application; empty = it has none.</summary>
+    public string Package { get => _package ?? ""; init => _package = value.Length == 0 ? null : value; }
+}

@@ -19,6 +19,9 @@ public static unsafe class WindowsHost
 
     private static readonly WellKnownSidType[] Trusted = [WellKnownSidType.LocalSystemSid, WellKnownSidType.BuiltinAdministratorsSid, WellKnownSidType.CreatorOwnerSid];
 
+    /// <summary>NT SERVICE\TrustedInstaller, who owns the folders of the system and of programs.</summary>
+    private const string Installer = "S-1-5-80-956008885-";
+
     /// <summary>This program is the system itself.</summary>
     public static bool IsSystem
     {
@@ -26,6 +29,16 @@ public static unsafe class WindowsHost
         {
             using var own = WindowsIdentity.GetCurrent();
             return own.IsSystem;
+        }
+    }
+
+    /// <summary>The account of this program.</summary>
+    public static SecurityIdentifier? Own
+    {
+        get
+        {
+            using var own = WindowsIdentity.GetCurrent();
+            return own.User;
         }
     }
 
@@ -61,14 +74,18 @@ public static unsafe class WindowsHost
     }
 
     /// <summary>Why somebody but the system and administrators could change the file that says who jobs run as; null when nobody can.</summary>
-    public static string? PolicyProblem(string path)
+    public static string? PolicyProblem(string path) => WhoElseChanges(path) is not { } other ? null
+        : $"the settings '{path}' say who jobs run as and can be changed by {other}: close them with 'icacls \"{path}\" /inheritance:r /grant *S-1-5-18:F *S-1-5-32-544:F'";
+
+    /// <summary>Who beside the system, administrators and, with <paramref name="trusted"/>, that account could change a file or folder; null = nobody.</summary>
+    public static string? WhoElseChanges(string path, SecurityIdentifier? trusted = null)
     {
         const FileSystemRights changing = FileSystemRights.WriteData | FileSystemRights.AppendData | FileSystemRights.Delete | FileSystemRights.ChangePermissions | FileSystemRights.TakeOwnership;
-        var rules = new FileInfo(path).GetAccessControl().GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier));
+        FileSystemSecurity security = Directory.Exists(path) ? new DirectoryInfo(path).GetAccessControl() : new FileInfo(path).GetAccessControl();
+        var rules = security.GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier));
         var other = rules.Cast<FileSystemAccessRule>().FirstOrDefault(rule => rule.AccessControlType == AccessControlType.Allow && (rule.FileSystemRights & changing) != 0
-            && rule.IdentityReference is SecurityIdentifier account && !Array.Exists(Trusted, account.IsWellKnown));
-        return other is null ? null
-            : $"the settings '{path}' say who jobs run as and can be changed by {other.IdentityReference}: close them with 'icacls \"{path}\" /inheritance:r /grant *S-1-5-18:F *S-1-5-32-544:F'";
+            && rule.IdentityReference is SecurityIdentifier account && account != trusted && !Array.Exists(Trusted, account.IsWellKnown) && !account.Value.StartsWith(Installer, StringComparison.Ordinal));
+        return other?.IdentityReference.Value;
     }
 
     private static bool Enable(nint token, string name)

@@ -27,17 +27,36 @@ internal sealed unsafe class LinuxRun : UnixRun
 
     public override RunEvents Wait(int timeoutMs)
     {
-        var entries = stackalloc LibC.PollEntry[4];
+        const short writable = 4;
+        var entries = stackalloc LibC.PollEntry[5];
         entries[0] = new LibC.PollEntry { Descriptor = _signals, Wanted = LibC.POLLIN };
         entries[1] = new LibC.PollEntry { Descriptor = Starter.OutputEnd, Wanted = LibC.POLLIN };
         entries[2] = new LibC.PollEntry { Descriptor = Starter.ErrorEnd, Wanted = LibC.POLLIN };
         entries[3] = new LibC.PollEntry { Descriptor = _worker.Descriptor, Wanted = LibC.POLLIN };
-        _ = LibC.poll(entries, 4, timeoutMs);
+        // A negative descriptor is passed over.
+        entries[4] = new LibC.PollEntry { Descriptor = Line?.Descriptor ?? -1, Wanted = (short)(LibC.POLLIN | (Line is { HasPending: true } ? writable : 0)) };
+        _ = LibC.poll(entries, 5, timeoutMs);
+        Line?.Flush();
         return (entries[0].Ready != 0 ? ReadSignals() : RunEvents.None)
             | (entries[1].Ready != 0 ? RunEvents.Output : RunEvents.None)
             | (entries[2].Ready != 0 ? RunEvents.Error : RunEvents.None)
-            | (entries[3].Ready != 0 ? RunEvents.Line : RunEvents.None);
+            | (entries[3].Ready != 0 ? RunEvents.Line : RunEvents.None)
+            | ((entries[4].Ready & ~writable) != 0 ? RunEvents.Message : RunEvents.None);
     }
+
+    public override CommandExit? ApplicationExit => CommandStatus.Of(ProcessTree.ApplicationStatus);
+
+    public override bool SparesApplication
+    {
+        get;
+        set
+        {
+            field = value;
+            ProcessTree.Spare(value);
+        }
+    }
+
+    protected override void ApplicationStarted(int pid) => ProcessTree.Watch(pid);
 
     public override CommandExit? Reap(int pid, out bool isEmpty) => CommandStatus.Of(ProcessTree.Reap(pid, out isEmpty));
 

@@ -15,6 +15,8 @@ internal static unsafe class ProcessTree
     private const int BlockBytes = 512;
 
     private static int _kept;
+    private static int _application;
+    private static HashSet<int> _spared = [];
     private static string _group = "";
     private static Usage used;
 
@@ -26,6 +28,15 @@ internal static unsafe class ProcessTree
 
     /// <summary>A child that is not one of the commands' processes: neither waited for nor ended with them. 0 = none any more.</summary>
     internal static void Keep(int pid) => _kept = pid;
+
+    /// <summary>The exit of this child is kept until the next one is watched.</summary>
+    internal static void Watch(int application) => (_application, ApplicationStatus) = (application, null);
+
+    /// <summary>Exit status of the application, once it has ended.</summary>
+    internal static int? ApplicationStatus { get; private set; }
+
+    /// <summary>True: what lives now, and what it starts, is not one of the commands' processes until it is false again.</summary>
+    internal static void Spare(bool isOn) => _spared = isOn ? [.. All()] : [];
 
     /// <summary>Ends the kept process: it may tidy up, for a moment.</summary>
     internal static void EndKept()
@@ -66,7 +77,7 @@ internal static unsafe class ProcessTree
             var pid = LibC.wait4(-1, &status, LibC.WNOHANG, &usage);
             if (pid <= 0)
             {
-                isEmpty = pid < 0 ? Errno.Last == Errno.ECHILD : _kept != 0 && Commands().Count == 0;
+                isEmpty = pid < 0 ? Errno.Last == Errno.ECHILD : (_kept != 0 || _spared.Count > 0) && Commands().Count == 0;
                 return exit;
             }
 
@@ -78,6 +89,12 @@ internal static unsafe class ProcessTree
             else
             {
                 Add(usage);
+            }
+
+            if (pid == _application)
+            {
+                ApplicationStatus = status;
+                _application = 0;
             }
 
             if (pid == wanted)
@@ -98,9 +115,9 @@ internal static unsafe class ProcessTree
     internal static int Terminate() => ProcessSignals.Terminate(Commands());
 
     /// <summary>Stops all of them, and what they start meanwhile.</summary>
-    internal static void Stop() => ProcessSignals.Stop(Commands);
+    internal static void Stop() => ProcessSignals.Stop(All);
 
-    internal static void Continue() => ProcessSignals.Continue(Commands());
+    internal static void Continue() => ProcessSignals.Continue(All());
 
     /// <summary>Kills all of them and waits until none is left. Returns the wanted process's exit status when it was among them.</summary>
     /// <param name="count">Of different processes that were killed.</param>
@@ -125,8 +142,21 @@ internal static unsafe class ProcessTree
         return exit;
     }
 
-    /// <summary>Living processes below this one, without the kept one and what it started.</summary>
+    /// <summary>Those below this one that are the commands': without what is spared and what that started.</summary>
     private static List<int> Commands()
+    {
+        if (_spared.Count == 0)
+        {
+            return All();
+        }
+
+        var all = ProcessTable.All();
+        all.RemoveAll(process => process.Pid == _kept || _spared.Contains(process.Pid));
+        return ProcessTable.Descendants(LibC.getpid(), all).ConvertAll(process => process.Pid);
+    }
+
+    /// <summary>Living processes below this one, without the kept one and what it started.</summary>
+    private static List<int> All()
     {
         if (_group.Length > 0 && _kept == 0 && Cgroups.Processes(_group) is { Count: > 0 } members && members.Contains(LibC.getpid()))
         {

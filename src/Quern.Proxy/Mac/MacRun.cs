@@ -40,28 +40,65 @@ internal sealed unsafe class MacRun : UnixRun
     public override RunEvents Wait(int timeoutMs)
     {
         // The socket's number may be another one than before; adding one that is there changes nothing.
-        var line = LibSystem.Event.Adding((nuint)Math.Max(_worker.Descriptor, 0), LibSystem.EVFILT_READ);
+        var changes = stackalloc LibSystem.Event[3];
+        var adding = 0;
+        if (_worker.IsOpen)
+        {
+            changes[adding++] = LibSystem.Event.Adding((nuint)_worker.Descriptor, LibSystem.EVFILT_READ);
+        }
+
+        if (Line is { Descriptor: >= 0 } application)
+        {
+            changes[adding++] = LibSystem.Event.Adding((nuint)application.Descriptor, LibSystem.EVFILT_READ);
+        }
+
+        if (Line is { HasPending: true } waiting)
+        {
+            changes[adding++] = LibSystem.Event.Adding((nuint)waiting.Descriptor, LibSystem.EVFILT_WRITE) with { Flags = LibSystem.EV_ADD | LibSystem.EV_ONESHOT };
+        }
+
         var found = stackalloc LibSystem.Event[Room];
         var limit = LibSystem.TimeSpec.OfMs(Math.Max(timeoutMs, 0));
-        var count = LibSystem.kevent(_queue, &line, _worker.IsOpen ? 1 : 0, found, Room, timeoutMs < 0 ? null : &limit);
+        var count = LibSystem.kevent(_queue, changes, adding, found, Room, timeoutMs < 0 ? null : &limit);
+        Line?.Flush();
         var events = RunEvents.None;
         for (var at = 0; at < count; at++)
         {
-            events |= EventOf(found[at], Starter.OutputEnd, Starter.ErrorEnd);
+            events |= EventOf(found[at], Starter.OutputEnd, Starter.ErrorEnd, Line?.Descriptor ?? -1);
         }
 
         return events;
     }
 
     /// <summary>What an entry of the queue means.</summary>
-    internal static RunEvents EventOf(in LibSystem.Event found, int output, int error) => found.Filter switch
+    internal static RunEvents EventOf(in LibSystem.Event found, int output, int error, int application = -1) => found.Filter switch
     {
         LibSystem.EVFILT_SIGNAL => found.Subject == LibC.SIGTERM ? RunEvents.Told : RunEvents.Ended,
         LibSystem.EVFILT_PROC => RunEvents.Ended,
         LibSystem.EVFILT_READ when found.Subject == (nuint)output => RunEvents.Output,
         LibSystem.EVFILT_READ when found.Subject == (nuint)error => RunEvents.Error,
+        LibSystem.EVFILT_WRITE => RunEvents.None,
+        LibSystem.EVFILT_READ when application >= 0 && found.Subject == (nuint)application => RunEvents.Message,
         _ => RunEvents.Line,
     };
+
+    public override CommandExit? ApplicationExit => CommandStatus.Of(_tree.ApplicationStatus);
+
+    public override bool SparesApplication
+    {
+        get;
+        set
+        {
+            field = value;
+            _tree.Spare(value);
+        }
+    }
+
+    protected override void ApplicationStarted(int pid)
+    {
+        _tree.Watch(pid);
+        _tree.Started(pid);
+    }
 
     public override string Start(RunCommand command, out int pid, out string notice)
     {
@@ -77,7 +114,7 @@ internal sealed unsafe class MacRun : UnixRun
     public override CommandExit? Reap(int pid, out bool isEmpty)
     {
         var exit = CommandStatus.Of(_tree.Reap(pid));
-        var living = _tree.Living();
+        var living = _tree.Commands();
         isEmpty = living.Count == 0;
         foreach (var process in living.Where(process => process.Parent != LibC.getpid()))
         {

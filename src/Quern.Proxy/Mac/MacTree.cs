@@ -21,6 +21,23 @@ internal sealed unsafe class MacTree(LaunchEnvelope envelope, Func<List<ProcessF
     private readonly HashSet<(int Pid, long Start)> _seen = [];
     private readonly HashSet<int> _sessions = [];
     private Usage _used;
+    private int _application;
+    private HashSet<(int Pid, long Start)> _spared = [];
+    private HashSet<int> _sparedSessions = [];
+
+    /// <summary>Exit status of the application, once it has ended.</summary>
+    internal int? ApplicationStatus { get; private set; }
+
+    /// <summary>The exit of this child is kept until the next one is watched.</summary>
+    internal void Watch(int application) => (_application, ApplicationStatus) = (application, null);
+
+    /// <summary>True: what lives now, and what is in its sessions, is not one of the commands' processes until it is false again.</summary>
+    internal void Spare(bool isOn)
+    {
+        List<ProcessFacts> living = isOn ? Living() : [];
+        _spared = [.. living.Select(process => (process.Pid, process.StartTicks))];
+        _sparedSessions = [.. living.Select(process => process.Session)];
+    }
 
     /// <summary>A command was started; it leads a session of its own.</summary>
     internal void Started(int pid) => _sessions.Add(pid);
@@ -48,6 +65,11 @@ internal sealed unsafe class MacTree(LaunchEnvelope envelope, Func<List<ProcessF
             }
 
             Add(usage);
+            if (pid == _application)
+            {
+                (ApplicationStatus, _application) = (status, 0);
+            }
+
             exit = pid == wanted ? status : exit;
         }
     }
@@ -64,8 +86,11 @@ internal sealed unsafe class MacTree(LaunchEnvelope envelope, Func<List<ProcessF
         return found;
     }
 
+    /// <summary>Those that are the commands': without what is spared.</summary>
+    internal List<ProcessFacts> Commands() => [.. Living().Where(process => !_spared.Contains((process.Pid, process.StartTicks)) && !_sparedSessions.Contains(process.Session))];
+
     /// <summary>Asks all of them to end; stopped ones are woken to hear it. Returns how many there were.</summary>
-    internal int Terminate() => ProcessSignals.Terminate(Pids());
+    internal int Terminate() => ProcessSignals.Terminate(Commands().ConvertAll(process => process.Pid));
 
     /// <summary>Stops all of them, and what they start meanwhile.</summary>
     internal void Stop() => ProcessSignals.Stop(Pids);
@@ -79,7 +104,7 @@ internal sealed unsafe class MacTree(LaunchEnvelope envelope, Func<List<ProcessF
         var killed = new HashSet<int>();
         var exit = Reap(wanted);
         var deadline = Clock.Ms + EndTimeoutMs;
-        while (Living() is { Count: > 0 } living && Clock.Ms < deadline)
+        while (Commands() is { Count: > 0 } living && Clock.Ms < deadline)
         {
             foreach (var process in living)
             {

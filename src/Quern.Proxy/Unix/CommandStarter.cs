@@ -1,6 +1,7 @@
 using System.Text;
 using Quern.Execution.Commands;
 using Quern.Execution.Control;
+using Quern.Execution.JobTypes;
 using Quern.Execution.Native;
 using Quern.Execution.Runs;
 
@@ -64,6 +65,59 @@ internal sealed unsafe class CommandStarter : IDisposable
         return Start(_shell, [launch.Shell, "-c", ShellLine.Of(launch.Shell, command)], environment, $"the shell '{launch.Shell}'", out pid, out notice);
     }
 
+    /// <summary>Starts the application of the launch's job type, as <see cref="Start(RunCommand, out int, out string)"/> does.</summary>
+    internal string StartApplication(ApplicationSocket line, out int pid, out string notice)
+    {
+        pid = 0;
+        notice = "";
+        var launch = _envelope.Launch;
+        var plan = launch.Application!;
+        var words = ApplicationVariables.Words(plan, ApplicationWords.Of(plan, launch.JobType, out var lack));
+        var (lineIn, lineOut) = plan.IsStandard ? ("0", "1") : ("3", "3");
+        var variables = ApplicationVariables.Of(plan, launch.JobType, lineIn, lineOut, Variable("PYTHONPATH"), out var alsoLack);
+        if (lack.Length > 0 || alsoLack.Length > 0)
+        {
+            return lack.Length > 0 ? lack : alsoLack;
+        }
+
+        if (ProgramPath.Find(words[0], plan.Folder, Variable("PATH")) is not { } program)
+        {
+            return $"job type '{launch.JobType}' runs '{words[0]}', which '{_envelope.Account.Name}' does not find on host '{Environment.MachineName}': install it there, or correct the job type";
+        }
+
+        notice = FindDirectory();
+        int[] descriptors = plan.IsStandard ? [line.Other, line.Other, _descriptors[2]] : [.. _descriptors, line.Other];
+        using var spawn = new SpawnPlan(descriptors, Directory, 0);
+        using var path = new NativeStrings([program]);
+        using var arguments = new NativeStrings(words);
+        using var environment = new NativeStrings([.. _environment.Where(entry => !variables.ContainsKey(entry[..Math.Max(0, entry.IndexOf('=', StringComparison.Ordinal))])), .. variables.Select(pair => $"{pair.Key}={pair.Value}")]);
+        var error = spawn.Start(path.Pointers[0], arguments.Pointers, environment.Pointers, out pid);
+        return error == 0 ? "" : $"'{program}' of job type '{launch.JobType}' cannot be started in '{Directory}' as '{_envelope.Account.Name}': {Errno.Text(error)}";
+    }
+
+    private string Variable(string name) => _environment.LastOrDefault(entry => entry.StartsWith(name + "=", StringComparison.Ordinal)) is { } found ? found[(name.Length + 1)..] : "";
+
+    /// <summary>Where the wanted directory cannot be entered another one is taken, and the result is a line for the job's log.</summary>
+    private string FindDirectory()
+    {
+        var wanted = Directory;
+        while (CannotEnter() && _fallbacks.TryDequeue(out var other))
+        {
+            MoveTo(other);
+        }
+
+        return NoticeOf(wanted);
+    }
+
+    private void MoveTo(string directory)
+    {
+        Directory = directory;
+        _plan.Dispose();
+        _plan = new SpawnPlan(_descriptors, directory, 0);
+    }
+
+    private string NoticeOf(string wanted) => Directory == wanted ? "" : $"quern: '{_envelope.Account.Name}' cannot enter the working directory '{wanted}' here: running in '{Directory}'\n";
+
     private string Start(NativeStrings program, List<string> words, List<string> environment, string name, out int pid, out string notice)
     {
         using var arguments = new NativeStrings(words);
@@ -72,13 +126,11 @@ internal sealed unsafe class CommandStarter : IDisposable
         var error = _plan.Start(program.Pointers[0], arguments.Pointers, variables.Pointers, out pid);
         while ((error is Errno.ENOENT or Errno.EACCES or Errno.ENOTDIR || Posix.IsLoop(error)) && CannotEnter() && _fallbacks.TryDequeue(out var other))
         {
-            Directory = other;
-            _plan.Dispose();
-            _plan = new SpawnPlan(_descriptors, other, 0);
+            MoveTo(other);
             error = _plan.Start(program.Pointers[0], arguments.Pointers, variables.Pointers, out pid);
         }
 
-        notice = Directory == wanted ? "" : $"quern: '{_envelope.Account.Name}' cannot enter the working directory '{wanted}' here: running in '{Directory}'\n";
+        notice = NoticeOf(wanted);
         return error switch
         {
             0 => "",

@@ -16,6 +16,50 @@ internal abstract unsafe class UnixRun(LaunchEnvelope envelope, RunSetup setup) 
 
     public virtual string Start(RunCommand command, out int pid, out string notice) => Starter.Start(command, out pid, out notice);
 
+    /// <summary>The line to the application; null when there is none.</summary>
+    protected ApplicationSocket? Line { get; private set; }
+
+    public abstract CommandExit? ApplicationExit { get; }
+
+    public abstract bool SparesApplication { get; set; }
+
+    public string StartApplication(out int pid, out string notice)
+    {
+        ForgetApplication();
+        (pid, notice) = (0, "");
+        if (ApplicationSocket.Open() is not { } line)
+        {
+            return $"there is no line to the application: {Errno.Text(Errno.Last)}";
+        }
+
+        var problem = Starter.StartApplication(line, out pid, out notice);
+        line.CloseOther();
+        if (problem.Length > 0)
+        {
+            line.Close();
+            return problem;
+        }
+
+        Line = line;
+        ApplicationStarted(pid);
+        return "";
+    }
+
+    public int ReadMessages(Span<byte> into) => Line?.Read(into) ?? 0;
+
+    public void Say(ReadOnlySpan<byte> line) => Line?.Say(line);
+
+    public void CloseLine()
+    {
+        Line?.Close();
+        Line = null;
+    }
+
+    public void ForgetApplication() => CloseLine();
+
+    /// <summary>Its exit is to be kept.</summary>
+    protected abstract void ApplicationStarted(int pid);
+
     public int ReadOutput(bool isError, Span<byte> into)
     {
         fixed (byte* start = into)

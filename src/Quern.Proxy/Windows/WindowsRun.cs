@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using Microsoft.Win32.SafeHandles;
 using Quern.Execution.Commands;
 using Quern.Execution.Control;
+using Quern.Execution.JobTypes;
 using Quern.Execution.Runs;
 using Quern.Execution.Windows;
 using Quern.Execution.Windows.Native;
@@ -28,10 +28,9 @@ internal sealed class WindowsRun : IRunSystem
     private readonly string _shell;
     private readonly Queue<string> _fallbacks;
     private string _directory;
-    private JobObject? _job;
-    private SafeProcessHandle? _process;
-    private CommandOutput? _output;
-    private int _pid;
+    private WindowsProcess? _command;
+    private WindowsProcess? _application;
+    private ApplicationLine? _line;
 
     internal WindowsRun(LaunchEnvelope envelope, CompletionPort port, WindowsSetup setup)
     {
@@ -80,17 +79,13 @@ internal sealed class WindowsRun : IRunSystem
             }
         }
 
-        var wanted = _directory;
-        while (!CanEnter(_directory) && _fallbacks.TryDequeue(out var other))
-        {
-            _directory = other;
-        }
-
-        notice = _directory == wanted ? "" : $"quern: '{_envelope.Account.Name}' cannot work in the directory '{wanted}' here: running in '{_directory}'\n";
+        notice = FindDirectory();
         Forget();
         try
         {
-            return Run(command, EnvironmentBlock.Of(environment), out pid);
+            (_command, var problem) = Run(_shell, ShellCommand.Of(_shell, command), EnvironmentBlock.Of(environment), null);
+            pid = _command?.Pid ?? 0;
+            return problem;
         }
         catch (IOException failure)
         {
@@ -99,74 +94,198 @@ internal sealed class WindowsRun : IRunSystem
         }
     }
 
-    public int ReadOutput(bool isError, Span<byte> into) => _output?.Reader(isError).Take(into) ?? 0;
+    public string StartApplication(out int pid, out string notice)
+    {
+        ForgetApplication();
+        (pid, notice) = (0, "");
+        var launch = _envelope.Launch;
+        var plan = launch.Application!;
+        var words = ApplicationVariables.Words(plan, ApplicationWords.Of(plan, launch.JobType, out var lack));
+        try
+        {
+            var line = ApplicationLine.Open(() => _port.Post((nuint)RunEvents.Message));
+            var (lineIn, lineOut) = plan.IsStandard ? ("0", "1") : (line.ChildIn.ToString(CultureInfo.InvariantCulture), line.ChildOut.ToString(CultureInfo.InvariantCulture));
+            var variables = ApplicationVariables.Of(plan, launch.JobType, lineIn, lineOut, _setup.Environment.GetValueOrDefault("PYTHONPATH") ?? "", out var alsoLack);
+            var problem = lack.Length > 0 ? lack : alsoLack;
+            if (problem.Length == 0)
+            {
+                notice = FindDirectory();
+                var program = words[0].AsSpan().ContainsAny('/', '\\') ? Path.GetFullPath(words[0], plan.Folder) : ProgramSearch.Find(words[0], _setup.Environment);
+                var environment = new Dictionary<string, string>(_setup.Environment, StringComparer.OrdinalIgnoreCase);
+                foreach (var (name, value) in variables)
+                {
+                    environment[name] = value;
+                }
 
-    /// <summary>All writers are gone, so the pipe has an end.</summary>
+                (_application, problem) = Run(program, CommandLine.Of([program, .. words[1..]]), EnvironmentBlock.Of(environment), line);
+            }
+
+            line.CloseChildEnds();
+            if (problem.Length > 0)
+            {
+                line.Close();
+                return problem;
+            }
+
+            _line = line;
+            pid = _application!.Pid;
+            return "";
+        }
+        catch (IOException failure)
+        {
+            return $"the application of job type '{launch.JobType}' cannot be started: {failure.Message}";
+        }
+    }
+
+    public CommandExit? ApplicationExit => _application?.Exit;
+
+    public bool SparesApplication { get; set; }
+
+    public int ReadMessages(Span<byte> into) => _line?.Read(into) ?? 0;
+
+    public void Say(ReadOnlySpan<byte> line) => _line?.Say(line);
+
+    public void CloseLine()
+    {
+        _line?.Close();
+        _line = null;
+    }
+
+    public void ForgetApplication()
+    {
+        CloseLine();
+        _application?.Dispose();
+        _application = null;
+    }
+
+    public int ReadOutput(bool isError, Span<byte> into)
+    {
+        foreach (var process in All)
+        {
+            if (process.Output.Reader(isError).Take(into) is > 0 and var count)
+            {
+                return count;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>All writers of what has ended are gone, so its pipe has an end.</summary>
     public int DrainOutput(bool isError, Span<byte> into)
     {
-        var reader = _output?.Reader(isError);
-        return reader is not null && reader.Wait(DrainMs) ? reader.Take(into) : 0;
+        foreach (var process in All.Where(process => process.Exit is not null))
+        {
+            var reader = process.Output.Reader(isError);
+            if (reader.Wait(DrainMs) && reader.Take(into) is > 0 and var count)
+            {
+                return count;
+            }
+        }
+
+        return 0;
     }
 
     public CommandExit? Reap(int pid, out bool isEmpty)
     {
-        isEmpty = _job is null || Array.TrueForAll(_job.ProcessIds(), id => id == pid);
-        var exit = pid == 0 ? null : Exit();
-        isEmpty &= pid == 0 || exit is not null;
+        var exit = pid == 0 ? null : Acted.FirstOrDefault(process => process.Pid == pid)?.Exit;
+        isEmpty = Acted.All(process => Array.TrueForAll(process.Job.ProcessIds(), id => id == pid)) && (pid == 0 || exit is not null);
         return exit;
     }
 
     public int Terminate()
     {
-        var count = _job?.ProcessIds().Length ?? 0;
-        if (_process is not null && _pid != 0)
+        var count = 0;
+        foreach (var process in Acted)
         {
-            // The command is the first of its own console group; whoever left the group or the console hears nothing and has its grace all the same.
-            _ = Kernel32.GenerateConsoleCtrlEvent(Kernel32.CTRL_BREAK_EVENT, _pid);
+            count += process.Job.ProcessIds().Length;
+            // It is the first of its own console group; whoever left the group or the console hears nothing and has its grace all the same.
+            _ = Kernel32.GenerateConsoleCtrlEvent(Kernel32.CTRL_BREAK_EVENT, process.Pid);
         }
 
         return count;
     }
 
-    public void Suspend() => _job?.Suspend();
+    public void Suspend()
+    {
+        foreach (var process in All)
+        {
+            process.Job.Suspend();
+        }
+    }
 
-    public void Resume() => _job?.Resume();
+    public void Resume()
+    {
+        foreach (var process in All)
+        {
+            process.Job.Resume();
+        }
+    }
 
     public CommandExit? Kill(int pid, out int count)
     {
         count = 0;
-        _ = _job?.End(EndTimeoutMs, Exit() is null ? 0 : _pid, out count);
-        return pid == 0 ? null : Exit();
+        foreach (var process in Acted)
+        {
+            _ = process.Job.End(EndTimeoutMs, process.Exit is null ? 0 : process.Pid, out var ended);
+            count += ended;
+        }
+
+        return pid == 0 ? null : Acted.FirstOrDefault(process => process.Pid == pid)?.Exit;
     }
 
-    public Usage TakeUsage() => _job?.Usage() is { } used ? new Usage(used.CpuMicroseconds, used.PeakMemoryBytes, used.ReadBytes, used.WrittenBytes) : default;
+    public Usage TakeUsage() => _command?.Job.Usage() is { } used ? new Usage(used.CpuMicroseconds, used.PeakMemoryBytes, used.ReadBytes, used.WrittenBytes) : default;
 
     public void Leave()
     {
         Forget();
+        ForgetApplication();
         _setup.Clear();
     }
 
-    public void Dispose() => Forget();
-
-    private string Run(string command, string environment, out int pid)
+    public void Dispose()
     {
-        pid = 0;
-        _job = JobObject.Create();
-        _job.TellTo(_port, (nuint)RunEvents.Ended);
-        _output = CommandOutput.Open(() => _port.Post((nuint)RunEvents.Output), () => _port.Post((nuint)RunEvents.Error));
-        var start = new ProcessStart(_shell, ShellCommand.Of(_shell, command), environment, _directory, _output.Inherited, _job.Handle,
-            Kernel32.CREATE_NEW_PROCESS_GROUP, _output.Input, _output.OutputEnd, _output.ErrorEnd);
-        var error = start.Run(out var process, out pid);
-        _output.CloseChildEnds();
+        Forget();
+        ForgetApplication();
+    }
+
+    private IEnumerable<WindowsProcess> All => new[] { _command, _application }.OfType<WindowsProcess>();
+
+    /// <summary>Those that ending and waiting are about.</summary>
+    private IEnumerable<WindowsProcess> Acted => All.Where(process => process != _application || !SparesApplication);
+
+    private string FindDirectory()
+    {
+        var wanted = _directory;
+        while (!CanEnter(_directory) && _fallbacks.TryDequeue(out var other))
+        {
+            _directory = other;
+        }
+
+        return _directory == wanted ? "" : $"quern: '{_envelope.Account.Name}' cannot work in the directory '{wanted}' here: running in '{_directory}'\n";
+    }
+
+    /// <param name="line">Of an application, which inherits its ends.</param>
+    /// <exception cref="IOException">The system refuses.</exception>
+    private (WindowsProcess? Process, string Problem) Run(string program, string words, string environment, ApplicationLine? line)
+    {
+        var job = JobObject.Create();
+        job.TellTo(_port, (nuint)RunEvents.Ended);
+        var output = CommandOutput.Open(() => _port.Post((nuint)RunEvents.Output), () => _port.Post((nuint)RunEvents.Error));
+        var isStandard = line is not null && _envelope.Launch.Application!.IsStandard;
+        nint[] inherited = line is null ? output.Inherited : [.. output.Inherited, line.ChildIn, line.ChildOut];
+        var start = new ProcessStart(program, words, environment, _directory, inherited, job.Handle, Kernel32.CREATE_NEW_PROCESS_GROUP,
+            isStandard ? line!.ChildIn : output.Input, isStandard ? line!.ChildOut : output.OutputEnd, output.ErrorEnd);
+        var error = start.Run(out var process, out var pid);
+        output.CloseChildEnds();
         if (error != 0)
         {
-            return $"the shell '{_shell}' cannot be started in '{_directory}' as '{_envelope.Account.Name}': {Kernel32.ErrorText(error)}";
+            job.Dispose();
+            return (null, $"{(line is null ? "the shell" : "the application")} '{program}' cannot be started in '{_directory}' as '{_envelope.Account.Name}': {Kernel32.ErrorText(error)}");
         }
 
         // The run's job object imposes it already, where the worker may impose it.
         _ = Kernel32.SetPriorityClass(process.DangerousGetHandle(), PriorityClass.Of(_envelope.Launch.NiceValue));
-        (_process, _pid) = (process, pid);
         // A job object promises no message (Source: JOBOBJECT_ASSOCIATE_COMPLETION_PORT, Win32 API reference), a process its end.
         var end = new ProcessWait(pid);
         ThreadPool.RegisterWaitForSingleObject(end, (_, _) =>
@@ -174,21 +293,13 @@ internal sealed class WindowsRun : IRunSystem
             _port.Post((nuint)RunEvents.Ended);
             end.Dispose();
         }, null, Timeout.Infinite, executeOnlyOnce: true);
-        return "";
-    }
-
-    private unsafe CommandExit? Exit()
-    {
-        uint code;
-        return _process is { IsClosed: false } process && Kernel32.WaitForSingleObject(process.DangerousGetHandle(), 0) == Kernel32.WAIT_OBJECT_0
-            && Kernel32.GetExitCodeProcess(process.DangerousGetHandle(), &code) ? new CommandExit((int)code, 0) : null;
+        return (new WindowsProcess(job, process, output, pid), "");
     }
 
     private void Forget()
     {
-        _job?.Dispose();
-        _process?.Dispose();
-        (_job, _process, _output, _pid) = (null, null, null, 0);
+        _command?.Dispose();
+        _command = null;
     }
 
     private bool CanEnter(string directory) => Directory.Exists(directory) && !(directory.StartsWith(@"\\", StringComparison.Ordinal) && ShellCommand.IsCmd(_shell));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Quern.Configuration;
+using Quern.Execution.JobTypes;
 using Quern.Execution.Runs;
 using Wire = Quern.Protocol.Link;
 
@@ -23,11 +24,13 @@ internal static class LaunchPlan
     }
 
     /// <param name="held">Every run that is here.</param>
-    public static Launch Build(Wire.Start start, WorkerFacts facts, WorkerSettings settings, IReadOnlyCollection<RunState> held)
+    /// <param name="type">Of this host's own job types, the job's; null = the job is a command.</param>
+    public static Launch Build(Wire.Start start, WorkerFacts facts, WorkerSettings settings, IReadOnlyCollection<RunState> held, JobType? type = null)
     {
         var isDesktop = facts.Mode == WorkerMode.Desktop;
         var isConverted = start.Flags.Contains("convert_path");
-        var map = new PathConversion(PathMap.Parse(settings.Text("worker_path_map")));
+        var pairs = PathMap.Parse(settings.Text("worker_path_map"));
+        var map = new PathConversion(pairs);
         return new Launch
         {
             Key = LinkRecords.Key(start.Key),
@@ -40,7 +43,7 @@ internal static class LaunchPlan
             JobType = start.JobType,
             Command = map.Convert(start.Command, isConverted),
             Shell = start.Shell.Length == 0 ? "/bin/sh" : start.Shell,
-            Environment = start.Env.ToDictionary(pair => pair.Key, pair => isConverted ? map.Apply(pair.Value) : pair.Value),
+            Environment = start.Env.Concat(RunTimeVariables.Of(start.Package, facts.Os)).GroupBy(pair => pair.Key).ToDictionary(pair => pair.Key, pair => isConverted ? map.Apply(pair.Last().Value) : pair.Last().Value),
             FarmEnvironment = FarmEnvironment(start, facts, settings),
             WorkerEnvironment = isDesktop ? facts.Session : WorkerSettings.None,
             IsEnvironmentExported = start.Flags.Contains("export_environment"),
@@ -61,6 +64,7 @@ internal static class LaunchPlan
             ReadoptSeconds = settings.ReadoptSeconds,
             Checks = Checks(start, facts, settings),
             Reading = ReadingPlan.Of(start, facts, settings),
+            Application = type is null ? null : ApplicationOf(type, start, facts, settings, pairs),
             Items = LinkRecords.Leases(start.Items),
             Logon = LogonPlan.Of(start, facts, settings),
         };
@@ -117,6 +121,20 @@ internal static class LaunchPlan
             BlameSeconds = settings.Number("worker_flight_check_blame_seconds"),
         };
     }
+
+    private static ApplicationPlan ApplicationOf(JobType type, Wire.Start start, WorkerFacts facts, WorkerSettings settings, IReadOnlyList<(string From, string To)> pairs) => new()
+    {
+        Folder = type.Folder,
+        Words = type.Words,
+        IsPython = type.IsPython,
+        IsStandard = type.IsStandard,
+        Environment = type.Environment,
+        ModuleFolder = facts.Shipped("python"),
+        TypeFolders = JobTypes.Folders(facts, settings),
+        Job = start.Job,
+        Package = start.Package,
+        PathMap = [.. pairs.Select(pair => KeyValuePair.Create(pair.From, pair.To))],
+    };
 
     /// <summary>Drive letter with its colon, and share.</summary>
     private static Dictionary<string, string> Drives(string map) => map.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)

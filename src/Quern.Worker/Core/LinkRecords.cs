@@ -20,7 +20,7 @@ internal static class LinkRecords
     public static Wire.InstanceKey Key(RunKey key) => new() { Job = key.Job, Sub = key.Sub, Run = key.Run };
 
     public static ItemLease Lease(Wire.ItemLease lease) =>
-        new(lease.Item, lease.Attempt, lease.Name, lease.IsFrame, lease.Start, lease.End, lease.Step);
+        new(lease.Item, lease.Attempt, lease.Name, lease.IsFrame, lease.Start, lease.End, lease.Step) { Package = lease.Package };
 
     public static Wire.ItemLease Lease(ItemLease lease) => new()
     {

@@ -135,7 +135,7 @@ internal sealed partial class WorkerCore
         }
 
         var state = new RunState(key) { Slots = Math.Max(1, start.Slots) };
-        if ((WhyNot(state.Slots) ?? LaunchPlan.Problem(start, _settings)) is { } why)
+        if ((WhyNot(state.Slots) ?? WhyNotType(start.JobType) ?? LaunchPlan.Problem(start, _settings)) is { } why)
         {
             _runs.Refuse(key, RunEndCause.Refused, why);
         }
@@ -146,7 +146,7 @@ internal sealed partial class WorkerCore
         }
         else
         {
-            var launch = LaunchPlan.Build(start, _facts, _settings, _held.Values);
+            var launch = LaunchPlan.Build(start, _facts, _settings, _held.Values, _types.Find(start.JobType));
             state.Account = launch.Account;
             state.KillGraceSeconds = launch.KillGraceSeconds;
             foreach (var lease in launch.Items)
@@ -189,6 +189,10 @@ internal sealed partial class WorkerCore
             ? $"{_facts.Name} has no room: {used} of {all} slots are used and the run asks for {slots}"
             : null;
     }
+
+    private string? WhyNotType(string name) => name.Length == 0 || JobTypes.IsCommand(name) || _types.Find(name) is not null
+        ? null
+        : $"{_facts.Name} has not got the job type '{name}': install it in a folder of worker_template_path there";
 
     /// <summary>The reason not to take somebody's job, one sentence; null when there is none.</summary>
     private string? WhyNotFor(string submitter) =>
@@ -239,7 +243,7 @@ internal sealed partial class WorkerCore
 
         RunOrder? order = stop.How switch
         {
-            Wire.StopHow.Finish => new FinishRun(),
+            Wire.StopHow.Finish => new FinishRun(stop.Status is "pending" or "blocked" ? stop.Status : FinishRun.Complete),
             Wire.StopHow.Kill => new KillRun(stop.Reason, WorkerStopping: false),
             Wire.StopHow.Item => new KillItem(stop.Item, stop.Attempt, stop.Reason),
             Wire.StopHow.Suspend => new SuspendRun(),

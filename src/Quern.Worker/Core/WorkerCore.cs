@@ -37,6 +37,7 @@ internal sealed partial class WorkerCore
     private long _nextHeartbeat;
     private long? _deliverUntil;
     private WorkerVitals _vitals = WorkerVitals.Unknown;
+    private JobTypes _types = JobTypes.None;
 
     /// <summary>As the last look at the machine found it; null where it cannot tell.</summary>
     public int? IdleMinutes => _vitals.IdleMinutes;
@@ -203,6 +204,21 @@ internal sealed partial class WorkerCore
         }
     }
 
+    /// <summary>The folders of job types were looked at. What is new there is told to the supervisor; runs that are here keep what they were started with.</summary>
+    public void JobTypesFound(JobTypes types)
+    {
+        foreach (var problem in types.Problems.Except(_types.Problems))
+        {
+            Warn(problem);
+        }
+
+        _types = types;
+        if (IsConnected)
+        {
+            TellChanges();
+        }
+    }
+
     /// <summary>Time has passed: <paramref name="now"/> in monotonic milliseconds.</summary>
     public void Tick(long now)
     {
@@ -361,6 +377,7 @@ internal sealed partial class WorkerCore
         Cluster = _settings.Text("worker_cluster"),
         Groups = { _settings.List("worker_groups") },
         Restrictions = _settings.Text("worker_restrictions"),
+        JobTypes = _types.Told(_settings),
         Local = { _settings.Told() },
     };
 

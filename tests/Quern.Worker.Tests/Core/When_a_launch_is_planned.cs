@@ -34,6 +34,13 @@ public sealed class When_a_launch_is_planned
             farm.Select(pair => $"{pair.Key}={pair.Value}").Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("linux", "/opt")]
+    [InlineData("winnt", "C:/opt")]
+    [InlineData("osx", "X:/scene")]
+    public void Should_give_it_the_variables_of_its_system(string os, string scene) =>
+        Assert.Equal(scene, Plan(start => start.Package = """{"env_runTimeOS":{"Linux":{"SCENE":"/opt"},"Windows":{"SCENE":"C:/opt"},"Darwin":7}}""", facts: CoreHarness.Facts(WorkerMode.Service) with { Os = os }).Environment["SCENE"]);
+
     [Fact]
     public void Should_convert_paths_of_jobs_that_ask_for_it()
     {

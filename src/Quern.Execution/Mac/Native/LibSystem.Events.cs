@@ -5,8 +5,8 @@ namespace Quern.Execution.Mac.Native;
 /// <summary>The kernel's event queues: kqueue(2).</summary>
 internal static unsafe partial class LibSystem
 {
-    internal const short EVFILT_READ = -1, EVFILT_PROC = -5, EVFILT_SIGNAL = -6;
-    internal const ushort EV_ADD = 1, EV_ERROR = 0x4000;
+    internal const short EVFILT_READ = -1, EVFILT_WRITE = -2, EVFILT_PROC = -5, EVFILT_SIGNAL = -6;
+    internal const ushort EV_ADD = 1, EV_ONESHOT = 0x10, EV_ERROR = 0x4000;
     internal const uint NOTE_EXIT = 0x80000000;
 
     /// <summary>struct kevent.</summary>

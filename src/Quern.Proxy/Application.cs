@@ -1,0 +1,24 @@
+using Quern.Execution.JobTypes;
+
+namespace Quern.Proxy;
+
+/// <summary>The application of a job type, from its start to its end. A crash makes way for another one.</summary>
+internal sealed class Application(int pid)
+{
+    internal int Pid { get; } = pid;
+
+    /// <summary>It has come so far as to ask for work.</summary>
+    internal bool HasAsked { get; set; }
+
+    /// <summary>It waits for an answer.</summary>
+    internal bool IsAsking { get; set; }
+
+    /// <summary>It was told that there is no more to do.</summary>
+    internal bool IsDismissed { get; set; }
+
+    /// <summary>What it says becomes of the instance; null = it has not said.</summary>
+    internal EndReported? Report { get; set; }
+
+    /// <summary>Its line is closed: it can say no more.</summary>
+    internal bool IsMute { get; set; }
+}
