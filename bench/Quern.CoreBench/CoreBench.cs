@@ -220,7 +220,7 @@ internal sealed class CoreBench(FarmSize size, int seed)
         }
     }
 
-    private void Turn(List<(WorkerId Worker, RunReport Report)>? facts = null, long moreNs = 0)
+    private void Turn(List<(WorkerId Worker, RunReport Report)>? facts = null, long more = 0)
     {
         var now = Now;
         var started = Meter.Clock();
@@ -230,7 +230,7 @@ internal sealed class CoreBench(FarmSize size, int seed)
         }
 
         var turn = _farm.Take(now);
-        _turns.Add(started, moreNs);
+        _turns.Add(started, more);
         _crowd.Hear(turn.Orders, now);
         foreach (var id in turn.ChangedJobs)
         {

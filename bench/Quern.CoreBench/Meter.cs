@@ -1,10 +1,10 @@
+using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace Quern.CoreBench;
 
-/// <summary>Durations of one kind of thing, in processor time of this thread, so that whatever else the machine does is not counted; and lines for people: <c>name value unit</c>.</summary>
-internal sealed partial class Meter
+/// <summary>Durations of one kind of thing, and lines for people: <c>name value unit</c>.</summary>
+internal sealed class Meter
 {
     private readonly List<double> _ms = [];
 
@@ -14,19 +14,13 @@ internal sealed partial class Meter
 
     public double MostMs => _ms.Count == 0 ? 0 : _ms.Max();
 
-    /// <summary>This thread's processor time, ns.</summary>
-    public static long Clock()
-    {
-        const int ThreadCpuTime = 3;
-        Marshal.ThrowExceptionForHR(GetTime(ThreadCpuTime, out var time) == 0 ? 0 : -1);
-        return (time.Seconds * 1_000_000_000) + time.Nanoseconds;
-    }
+    public static long Clock() => Stopwatch.GetTimestamp();
 
-    /// <param name="startedNs">Of <see cref="Clock"/>.</param>
-    /// <param name="moreNs">What belongs to it and was measured before.</param>
-    public void Add(long startedNs, long moreNs = 0)
+    /// <param name="started">Of <see cref="Clock"/>.</param>
+    /// <param name="more">What belongs to it and was measured before.</param>
+    public void Add(long started, long more = 0)
     {
-        var ms = (Clock() - startedNs + moreNs) / 1e6;
+        var ms = (Clock() - started + more) * 1000.0 / Stopwatch.Frequency;
         _ms.Add(ms);
         TotalSeconds += ms / 1000;
     }
@@ -45,13 +39,4 @@ internal sealed partial class Meter
 
     public static void Say(string name, double value, string unit) =>
         Console.WriteLine($"{name,-28} {value.ToString(Math.Abs(value) >= 100 ? "0" : "0.###", CultureInfo.InvariantCulture)} {unit}");
-
-    [LibraryImport("libc", EntryPoint = "clock_gettime")]
-    private static partial int GetTime(int clock, out TimeSpec time);
-
-    private struct TimeSpec
-    {
-        public long Seconds;
-        public long Nanoseconds;
-    }
 }

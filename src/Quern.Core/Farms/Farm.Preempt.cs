@@ -85,7 +85,7 @@ public sealed partial class Farm
             }
 
             var key = KeyOf(job, its, match.Rank);
-            if (!index.Rules.HasShares && !key.Outranks(hosts.Running.Min!.PlacedBy))
+            if (NobodyGivesWay(key, hosts.Running.Min!))
             {
                 continue;
             }
@@ -107,7 +107,7 @@ public sealed partial class Farm
         var seen = 0;
         foreach (var instance in hosts.Running)
         {
-            if (++seen > MostVictimsSeen || (!index.Rules.HasShares && index.Rules.Policy is not { ComparesJobs: true } && !key.Outranks(instance.PlacedBy)))
+            if (++seen > MostVictimsSeen || NobodyGivesWay(key, instance))
             {
                 return null;
             }
@@ -132,6 +132,9 @@ public sealed partial class Farm
 
         return null;
     }
+
+    /// <summary>The run, and so all that follow it in the order of victims, stands before the key.</summary>
+    private bool NobodyGivesWay(QueueKey key, Instance lowest) => !index.Rules.HasShares && index.Rules.Policy is not { ComparesJobs: true } && !key.Outranks(lowest.PlacedBy);
 
     /// <summary>All that keeps the job from the host is room there.</summary>
     private bool IsOpenTo(JobClass its, Job job, Worker worker)
