@@ -35,7 +35,7 @@ public sealed class When_python_runs_commands(RealMachine machine) : IDisposable
         var ends = farm.Bodies<RunItemEnded>(launch.Key).ToList();
         Assert.Equal(["", "exit code 1", ""], ends.Select(end => end.Verdict.Text));
         Assert.Equal(
-            ["1-3 001 1-3x2 2 3 /b/(1) /mnt\n", "5-5 005 5 1 3 /b/(1) /mnt\n", "-  left 3 /b/(1) /mnt\n"],
+            ["1-3 001 1-3x2 2 3 /b/(1) /mnt\n", "5-5 005 5 1 3 /b/(1) /mnt\n", "-  left  3 /b/(1) /mnt\n"],
             Enumerable.Range(0, 3).Select(item => Encoding.UTF8.GetString(farm.Bodies<RunOutput>(launch.Key).Where(output => output.Item == item && !output.IsError).SelectMany(output => output.Data.ToArray()).ToArray())));
     }
 
