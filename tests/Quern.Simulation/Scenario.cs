@@ -1,7 +1,9 @@
 using Quern.Core;
 using Quern.Core.Dispatch;
+using Quern.Core.Expressions;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
+using Quern.Core.Resources;
 using Quern.Worker.Core;
 
 namespace Quern.Simulation;
@@ -21,9 +23,19 @@ internal sealed class Scenario
     {
         _world = new World(seed, verbose);
         _ledger = new Ledger(_world);
-        _supervisor = new SimSupervisor(_world, _ledger, new FarmOptions { WorkerLostMs = 30_000, BadLoginRetryMs = 10_000, SmartShare = ShareOf(seed) }, new Store.MemoryStore());
+        _supervisor = new SimSupervisor(_world, _ledger, OptionsOf(seed), new Store.MemoryStore());
         _client = new SimClient(_world, _supervisor, _ledger, grows: seed % 5 == 0);
     }
+
+    /// <summary>The rules of dispatch, other ones for each seed.</summary>
+    private static FarmOptions OptionsOf(ulong seed) => new()
+    {
+        WorkerLostMs = 30_000, BadLoginRetryMs = 10_000, WidePatienceMs = 5_000, SmartShare = ShareOf(seed),
+        QueueAlgorithm = (QueueAlgorithm)(seed % 3),
+        PreemptPolicy = (seed % 7) switch { 0 or 1 => PreemptPolicy.Disabled, 2 or 3 => PreemptPolicy.Aggressive, _ => PreemptPolicy.Passive },
+        Shares = seed % 6 == 0 ? [(ClusterPath.Parse("/a", out _)!, 2), (ClusterPath.Parse("/b", out _)!, 1)] : [],
+        GlobalResources = [(new ResourceName(ResourceClass.Global, "seats"), 2), (new ResourceName(ResourceClass.GlobalHost, "node"), 1)],
+    };
 
     /// <summary>Every fourth farm fills idle slots.</summary>
     private static SmartShare ShareOf(ulong seed)

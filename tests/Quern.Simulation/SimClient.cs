@@ -162,8 +162,14 @@ internal sealed class SimClient(World world, SimSupervisor supervisor, Ledger le
             Agenda = hasAgenda ? Agenda.Parse(range, AgendaSplit.Frames, 1, dice.Pick([AgendaOrder.Ascend, AgendaOrder.Binary]), 1000).Agenda!.Save() : "",
             Priority = dice.Pick([100, 9999]), Cpus = dice.Between(1, 4), Processors = dice.Chance(20) ? 2 : 1,
             RetryWork = dice.Between(-1, 3), RetryWorkDelaySeconds = dice.Chance(25) ? 2 : 0, RetrySubjob = dice.Between(-1, 2),
-            StartsBlocked = dice.Chance(10), Dependency = Dependency(hasAgenda),
+            StartsBlocked = dice.Chance(10), Dependency = Dependency(hasAgenda), Cluster = dice.Pick(["/", "/a", "/b", "/a/c"]),
         };
+        if (spec.Processors == 1 && dice.Chance(25))
+        {
+            // Every host has two slots.
+            spec = spec with { Reservations = dice.Pick(["host.processors=1,global.seats=1", "host.processors=1,global_host.node=1", "host.processors=2*", "host.processors=1+"]) };
+        }
+
         return grows && spec.Processors == 2 ? spec with { Reservations = "host.processors=1-3" } : spec;
     }
 

@@ -41,6 +41,9 @@ internal sealed class SimWorker
     /// <summary>Nothing passes between this worker and the supervisor.</summary>
     public bool IsPartitioned { get; private set; }
 
+    /// <summary>Where hosts stand, by the last letter of their names.</summary>
+    private static readonly string[] Clusters = ["/a", "/b", "/a/c"];
+
     public static Core.Workers.WorkerFacts Joining(string name, int slots) => new() { Name = name, Slots = slots, Mode = "service", ProxyMode = "proxy", Address = "10.0.0.1" };
 
     public void Start()
@@ -55,7 +58,7 @@ internal sealed class SimWorker
         _hasNews = false;
         _core = new WorkerCore(_host, Facts(), new WorkerSettings
         {
-            Local = new Dictionary<string, string> { ["worker_cpus"] = $"{_slots}", ["worker_readopt_seconds"] = $"{ReadoptSeconds}" },
+            Local = new Dictionary<string, string> { ["worker_cpus"] = $"{_slots}", ["worker_readopt_seconds"] = $"{ReadoptSeconds}", ["worker_cluster"] = Clusters[_host.Name[^1] % Clusters.Length] },
         });
         _world.Trace($"{_host.Name} starts with {_host.Runs.Count} runs");
         NeedTurn();

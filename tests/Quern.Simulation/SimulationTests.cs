@@ -2,7 +2,7 @@ namespace Quern.Simulation;
 
 public sealed class SimulationTests
 {
-    private const int Seeds = 200;
+    private const int Seeds = 500;
 
     [Fact]
     public void EveryLawHoldsWhateverFails()
