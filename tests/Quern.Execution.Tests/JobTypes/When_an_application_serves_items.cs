@@ -71,12 +71,13 @@ public sealed class When_an_application_serves_items(RealMachine machine) : IDis
     [Fact]
     public async Task Should_keep_its_result_package_and_tell_progress_while_it_runs()
     {
+        var go = Path.Combine("/tmp", $"quern-test-{Guid.NewGuid():N}");
         var launch = Python(
-            """
+            $$"""
             work["resultpackage"] = {"progress": 0.25}
             work["status"] = "running"
             qb.reportwork(work)
-            while not os.path.exists(os.environ["TMPDIR"] + "/go"): time.sleep(0.02)
+            while not os.path.exists("{{go}}"): time.sleep(0.02)
             work["status"] = "complete"
             work["resultpackage"] = {"outputPaths": "/tmp/a.txt,/tmp/b.txt", "progress": 1, "faces": [1, {"x": "y"}]}
             """, TestFarm.Frame(1)) with { Checks = FlightChecks.None };
@@ -85,8 +86,9 @@ public sealed class When_an_application_serves_items(RealMachine machine) : IDis
         farm.Host.Order(launch.Key, new FinishRun());
         await farm.Until(() => farm.Bodies<RunProgress>(launch.Key).Any(), "progress is told");
         Assert.Equal((1, 0.25), (farm.Bodies<RunProgress>(launch.Key).First().Item, farm.Bodies<RunProgress>(launch.Key).First().Share));
-        File.WriteAllText(Directory.GetDirectories("/tmp", "quern-1.0.1-*").Order().Last() + "/go", "");
+        File.WriteAllText(go, "");
         await farm.UntilEnded(launch.Key);
+        File.Delete(go);
         using var result = JsonDocument.Parse(farm.Bodies<RunItemEnded>(launch.Key).Single().Result);
         Assert.Equal("/tmp/a.txt,/tmp/b.txt", result.RootElement.GetProperty("outputPaths").GetString());
         Assert.Equal("""[1,{"x":"y"}]""", result.RootElement.GetProperty("faces").GetRawText().Replace(" ", "", StringComparison.Ordinal));
