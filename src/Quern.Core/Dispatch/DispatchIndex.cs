@@ -25,6 +25,9 @@ internal sealed class DispatchIndex(DispatchRules rules)
     /// <summary>In no order.</summary>
     public IReadOnlyCollection<Lane> Lanes => _lanes.Values;
 
+    /// <summary>Classes with somebody in line, in no order.</summary>
+    public IEnumerable<JobClass> Ready => Lanes.SelectMany(lane => lane.Classes);
+
     /// <summary>Classes of which a job may start that could not before.</summary>
     public List<JobClass> Woken { get; } = [];
 
@@ -96,6 +99,7 @@ internal sealed class DispatchIndex(DispatchRules rules)
         }
     }
 
+    /// <summary>What keeps jobs waiting may have changed for all of them.</summary>
     public void WakeAll()
     {
         foreach (var lane in Lanes)

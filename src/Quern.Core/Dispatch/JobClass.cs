@@ -14,17 +14,15 @@ internal readonly record struct JobClassKey(
 internal sealed class JobClass
 {
     private readonly SortedSet<Job> _line;
-    private readonly IComparer<Job> _order;
 
     /// <param name="sample">The first of them, for what they all ask. It is not kept: it may be modified and leave.</param>
-    public JobClass(JobClassKey key, Job sample, int share, HostOrder? order, IComparer<Job> line)
+    public JobClass(JobClassKey key, Job sample, int share, HostOrder? order, LineOrder line)
     {
-        (Key, Share, HostOrder, _order) = (key, share, order, line);
+        (Key, Share, HostOrder, Order) = (key, share, order, line);
         (Cluster, Restriction, Requirement, Reservations) = (sample.Cluster, sample.Restriction, sample.Requirement, sample.Reservations);
         (Hosts, OmitHosts, Groups, OmitGroups) = (sample.Hosts, sample.OmitHosts, sample.Groups, sample.OmitGroups);
         Operands = Requirement?.Operands.Where(JobOperands.IsOne).ToDictionary(name => name, name => JobOperands.Find(sample, name)) ?? [];
         _line = new SortedSet<Job>(line);
-        ByHead = Comparer<JobClass>.Create((x, y) => line.Compare(x.Head, y.Head));
     }
 
     public JobClassKey Key { get; }
@@ -54,8 +52,8 @@ internal sealed class JobClass
 
     public Lane Lane { get; set; } = null!;
 
-    /// <summary>Which of two classes has the better job in line.</summary>
-    public IComparer<JobClass> ByHead { get; }
+    /// <summary>Of its jobs, and by their heads of classes.</summary>
+    public LineOrder Order { get; }
 
     /// <summary>Something changed by which one of its jobs may start.</summary>
     public bool IsWoken { get; set; }
@@ -80,7 +78,7 @@ internal sealed class JobClass
 
         job.IsInLine = true;
         _line.Add(job);
-        if (Head is null || _order.Compare(job, Head) < 0)
+        if (Head is null || Order.Compare(job, Head) < 0)
         {
             SetHead(job);
         }
@@ -122,8 +120,8 @@ internal sealed class JobClass
 /// <summary>Whether hosts of a class may run jobs of a class at all, and how near they are.</summary>
 internal readonly record struct ClassMatch(bool IsKnown, Fit Fit, int Rank, int Nearness);
 
-/// <summary>The line inside a class, where rank and load are the same.</summary>
-internal sealed class LineOrder(bool byPriority) : IComparer<Job>
+/// <summary>The line inside a class, where rank and load are the same; of classes of one lane that have somebody in line, by their heads.</summary>
+internal sealed class LineOrder(bool byPriority) : IComparer<Job>, IComparer<JobClass>
 {
     public static readonly LineOrder ByPriority = new(true);
     public static readonly LineOrder ById = new(false);
@@ -134,4 +132,6 @@ internal sealed class LineOrder(bool byPriority) : IComparer<Job>
         found = found != 0 || !byPriority ? found : x!.Order.CompareTo(y!.Order);
         return found != 0 ? found : x!.Id.Value.CompareTo(y!.Id.Value);
     }
+
+    public int Compare(JobClass? x, JobClass? y) => Compare(x!.Head, y!.Head);
 }

@@ -34,5 +34,5 @@ internal sealed class Lane(LaneKey key, JobClass sample)
     /// <summary>To be called before its head changes.</summary>
     public void Remove(JobClass its) => _classes.RemoveAt(Find(its));
 
-    private int Find(JobClass its) => _classes.BinarySearch(its, sample.ByHead);
+    private int Find(JobClass its) => _classes.BinarySearch(its, sample.Order);
 }

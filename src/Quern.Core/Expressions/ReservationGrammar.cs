@@ -1,3 +1,4 @@
+using Quern.Core.Resources;
 using System.Globalization;
 using Superpower;
 using Superpower.Model;
@@ -135,7 +136,7 @@ internal static class ReservationGrammar
         {
             var dot = name.IndexOf('.', StringComparison.Ordinal);
             var word = dot < 0 ? name : name[..dot];
-            var known = ReservationList.Words.Where(pair => pair.Value == word).Select(pair => (ResourceClass?)pair.Key).FirstOrDefault();
+            var known = ResourceName.ClassOf(word);
             if (known is null || dot < 0 || dot == name.Length - 1)
             {
                 return ExpressionProblem.At(text, entry.Name, WrongName(name, word, dot, known));
@@ -167,11 +168,11 @@ internal static class ReservationGrammar
                 return $"'{name}' has no class{Spelling.Hint("host." + name, [ReservationList.SlotsName, "host.memory"])}{(name.Length == 0 ? "" : "; write CLASS.NAME, the classes are " + Classes)}";
             }
 
-            var meant = Spelling.Nearest(word, ReservationList.Words.Values);
+            var meant = Spelling.Nearest(word, ResourceName.Words.Values);
             return meant is null ? $"there is no class '{word}'; the classes are {Classes}" : $"there is no class '{word}', did you mean '{meant}{name[dot..]}'?";
         }
 
-        private static string Classes => string.Join(", ", ReservationList.Words.Values);
+        private static string Classes => string.Join(", ", ResourceName.Words.Values);
 
         private static int? NumberOf(Token<ReservationToken> token, int most) =>
             int.TryParse(token.ToStringValue(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most ? number : null;

@@ -27,9 +27,9 @@ public readonly record struct ResourceDemand(ResourceClass Class, string Name, i
     internal ResourceName Resource { get; } = new(Class, Name);
 
     /// <summary>Under which a host counts who holds what is taken once for it.</summary>
-    internal string HeldName { get; } = $"{ReservationList.Words[Class]}.{Name}";
+    internal string HeldName { get; } = new ResourceName(Class, Name).ToString();
 
-    public override string ToString() => $"{ReservationList.Words[Class]}.{Name}={Amount}";
+    public override string ToString() => $"{HeldName}={Amount}";
 }
 
 /// <summary>
@@ -38,12 +38,6 @@ public readonly record struct ResourceDemand(ResourceClass Class, string Name, i
 /// </summary>
 public sealed class ReservationList
 {
-    internal static readonly IReadOnlyDictionary<ResourceClass, string> Words = new Dictionary<ResourceClass, string>
-    {
-        [ResourceClass.Host] = "host", [ResourceClass.Global] = "global", [ResourceClass.GlobalHost] = "global_host", [ResourceClass.License] = "license",
-        [ResourceClass.LicenseHost] = "license_host", [ResourceClass.Scoped] = "scoped",
-    };
-
     private static readonly SlotDemand OneSlot = new(SlotKind.Exact, 1, 1);
 
     internal ReservationList(SlotDemand? slots, IReadOnlyList<ResourceDemand> others)

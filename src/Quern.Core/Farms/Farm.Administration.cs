@@ -38,7 +38,7 @@ public sealed partial class Farm
             IsActivityStopped = stopped;
             PutSetting(StoppedKey, stopped ? "1" : null);
             Note(EventComponent.Admin, caller, $"supervisor: stop_activity {(stopped ? "set" : "unset")}", now);
-            WakeReady();
+            index.WakeAll();
         }
     }
 
@@ -49,7 +49,7 @@ public sealed partial class Farm
         RebuildIndex();
         DeclareResources();
         Note(EventComponent.Admin, caller, "supervisor: settings read again", now);
-        WakeReady();
+        index.WakeAll();
     }
 
     /// <summary>What a licence server says of a licence: how many there are and how many of them are used, the farm's own use among them.</summary>
@@ -78,7 +78,7 @@ public sealed partial class Farm
             resource.ReportedMs = now.Unix;
             PutSetting(ResourcePrefix + name, string.Create(CultureInfo.InvariantCulture, $"{all} {taken} {now.Unix}"));
             Note(EventComponent.Admin, caller, $"resource {name}: total {all}, used {taken}", now);
-            WakeReady();
+            index.WakeAll();
         }
 
         return null;

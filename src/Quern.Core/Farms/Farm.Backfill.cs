@@ -68,7 +68,7 @@ public sealed partial class Farm
     /// <summary>A few searches now and then, so that they take a small part of the time however many jobs wait.</summary>
     private void KeepHosts(Now now)
     {
-        for (var left = MostSearchesAtOnce; now.Monotonic >= nextSearchMs && wideClasses.TryPeek(out _, out _); left--)
+        for (var left = MostSearchesAtOnce; now.Monotonic >= nextSearchMs && wideClasses.Count > 0; left--)
         {
             if (left == 0)
             {
@@ -89,7 +89,7 @@ public sealed partial class Farm
 
     private bool KeepHost(JobClass its, Job job, Now now)
     {
-        if (!WantsPlace(job) || FitOfLimits(its) != Fit.Fits || IsShortEverywhere(its) || FindHostToKeep(its, job, now) is not var (best, leaving))
+        if (!WantsPlace(job) || IsShutOut(its) || FindHostToKeep(its, job, now) is not var (best, leaving))
         {
             return false;
         }

@@ -35,7 +35,7 @@ public sealed partial class Farm
             }
         }
 
-        WakeReady();
+        index.WakeAll();
     }
 
     /// <summary>False when there was none.</summary>

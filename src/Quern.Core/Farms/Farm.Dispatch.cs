@@ -261,7 +261,7 @@ public sealed partial class Farm
     /// <summary>The host for the next instance of the class's first job that has one: nearest in the cluster tree, then by host order, else the one with most free slots.</summary>
     private Worker? ChooseHost(JobClass its, Now now)
     {
-        if (FitOfLimits(its) != Fit.Fits || IsShortEverywhere(its))
+        if (IsShutOut(its))
         {
             return null;
         }

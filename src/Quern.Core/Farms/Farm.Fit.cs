@@ -64,12 +64,13 @@ public sealed partial class Farm
         return its.Key.Pgrp > 0 && placedByPgrp.GetValueOrDefault((user, its.Key.Pgrp)) >= options.InstanceLimits.OfPgrp(user) ? Fit.PgrpLimit : Fit.Fits;
     }
 
-    /// <summary>The first resource of the farm of which too little is free; null = there is enough of all.</summary>
-    private ResourceDemand? ShortOf(ReservationList wanted, Worker worker)
+    /// <summary>The first resource of the farm of which too little is free; null = there is enough of all. What is taken once for a host is asked of one host alone.</summary>
+    /// <param name="worker">Null = wherever the job would go.</param>
+    private ResourceDemand? ShortOf(ReservationList wanted, Worker? worker)
     {
         foreach (var demand in wanted.Others)
         {
-            if (demand.Class == ResourceClass.Host || (IsPerHost(demand) && HostResources.Held(worker, demand.HeldName) > 0))
+            if (demand.Class == ResourceClass.Host || (demand.Resource.IsPerHost && (worker is null || HostResources.Held(worker, demand.HeldName) > 0)))
             {
                 continue;
             }
@@ -83,21 +84,8 @@ public sealed partial class Farm
         return null;
     }
 
-    /// <summary>Of a resource of the farm that no host has a part of already there is too little, wherever the job would go.</summary>
-    private bool IsShortEverywhere(JobClass its)
-    {
-        foreach (var demand in its.Reservations.Others)
-        {
-            if (demand.Class != ResourceClass.Host && !IsPerHost(demand) && (FindResource(demand.Resource)?.Count.Free ?? 0) < demand.Amount)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsPerHost(ResourceDemand demand) => demand.Class is ResourceClass.GlobalHost or ResourceClass.LicenseHost;
+    /// <summary>Nothing that could happen on one host would let a job of the class start: its user has as many as may be, or a resource of the farm is short.</summary>
+    private bool IsShutOut(JobClass its) => FitOfLimits(its) != Fit.Fits || ShortOf(its.Reservations, null) is not null;
 
     /// <summary>What is of one job, and of the host's name and moment.</summary>
     private Fit FitOfJob(JobClass its, Job job, Worker worker, int rank, Now now)

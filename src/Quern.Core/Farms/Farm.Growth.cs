@@ -30,7 +30,7 @@ public sealed partial class Farm
     /// <summary>A job in line stands before that place and needs more room on the host than there is: it is not made to wait longer.</summary>
     private bool IsWaitedFor(Worker worker, QueueKey place)
     {
-        foreach (var its in index.Lanes.SelectMany(lane => lane.Classes))
+        foreach (var its in index.Ready)
         {
             if (index.Match(its, worker.Class) is { Fit: Fit.Fits } match && DispatchRules.FitOfHost(its, its.Head!, worker) == Fit.Fits
                 && DispatchRules.FitOfRoom(its.Reservations, worker) is Fit.Slots or Fit.NotIdle && (KeyOf(its.Head!, its, match.Rank) with { Load = 0 }).GoesBefore(place))

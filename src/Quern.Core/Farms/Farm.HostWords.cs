@@ -31,7 +31,7 @@ public sealed partial class Farm
         PutSetting(WordsKey(id), words.IsNone ? null : JsonSerializer.Serialize(words, CoreJson.Default.HostWords));
         RecordHost(worker, caller, $"said of it: {change.Text}", now);
         index.Reclassify(worker);
-        WakeReady();
+        index.WakeAll();
         return null;
     }
 

@@ -175,9 +175,6 @@ public sealed partial class Farm
 
     private static int Stopping(Worker worker) => worker.Instances.Where(instance => instance.Phase == RunPhase.Stopping).Sum(instance => instance.Slots);
 
-    /// <summary>What keeps jobs waiting may have changed for all of them.</summary>
-    private void WakeReady() => index.WakeAll();
-
     private void RecordHost(Worker worker, Caller caller, string what, Now now)
         => Note(EventComponent.Admin, caller, $"host {worker.Name}: {what}", now);
 }

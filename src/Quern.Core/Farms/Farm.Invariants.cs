@@ -66,7 +66,7 @@ public sealed partial class Farm
             {
                 var its = lane.Classes[at];
                 Invariant.Holds(its.Lane == lane && its.Head == its.Line.Min, $"class of job {its.Head?.Id}: its best job is {its.Line.Min?.Id}");
-                Invariant.Holds(at == 0 || lane.Sample.ByHead.Compare(lane.Classes[at - 1], its) < 0, $"lane {lane.Key}: {its.Head?.Id} stands after one that goes after it");
+                Invariant.Holds(at == 0 || lane.Sample.Order.Compare(lane.Classes[at - 1], its) < 0, $"lane {lane.Key}: {its.Head?.Id} stands after one that goes after it");
             }
         }
     }

@@ -20,7 +20,7 @@ public sealed partial class Farm
     public IReadOnlyList<JobOrderEntry> JobOrder(Worker worker, int limit, Now now)
     {
         var lines = new PriorityQueue<(IEnumerator<Job> Line, int Rank), QueueKey>();
-        foreach (var its in index.Lanes.SelectMany(lane => lane.Classes))
+        foreach (var its in index.Ready)
         {
             var match = index.Match(its, worker.Class);
             if (match.Fit == Fit.Fits && its.Line.GetEnumerator() is var line && line.MoveNext())
@@ -37,7 +37,7 @@ public sealed partial class Farm
             var job = line.Current;
             if (DispatchRules.FitOfHost(job.Class, job, worker) == Fit.Fits)
             {
-                found.Add(new JobOrderEntry(job, index.Rules.Algorithm == QueueAlgorithm.Cluster ? rank : 0, FitOf(job, worker, now), job.Tally.Placeable));
+                found.Add(new JobOrderEntry(job, rank, FitOf(job, worker, now), job.Tally.Placeable));
             }
 
             if (line.MoveNext())

@@ -133,7 +133,7 @@ public sealed partial class Farm
             return;
         }
 
-        if (IsPerHost(demand))
+        if (demand.Resource.IsPerHost)
         {
             var before = HostResources.Held(worker, demand.HeldName);
             HostResources.Add(worker, demand.HeldName, sign);

@@ -71,7 +71,7 @@ public sealed partial class Farm
 
     private List<Instance>? FindVictims(JobClass its, Job job)
     {
-        if ((options.PreemptPolicy == PreemptPolicy.Disabled && options.SmartShare.PreemptPolicy == PreemptPolicy.Disabled && !index.Rules.HasShares) || FitOfLimits(its) != Fit.Fits || IsShortEverywhere(its))
+        if ((options.PreemptPolicy == PreemptPolicy.Disabled && options.SmartShare.PreemptPolicy == PreemptPolicy.Disabled && !index.Rules.HasShares) || IsShutOut(its))
         {
             return null;
         }

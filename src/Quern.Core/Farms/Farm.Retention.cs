@@ -10,8 +10,11 @@ public sealed partial class Farm
 
     /// <summary>The job is over, nothing of it is left on a host, and no job that is not over depends on it.</summary>
     public static bool MayForget(Job job)
-        => job.Status.IsDone() && job.EndedMs > 0 && Array.TrueForAll(job.Instances, instance => instance.Phase == RunPhase.Idle)
+        => IsAtRest(job) && job.EndedMs > 0
         && !(job.Listeners?.Dependents.Any(dependent => !dependent.Status.IsDone()) ?? false);
+
+    /// <summary>It is over, and nothing of it is left on a host.</summary>
+    private static bool IsAtRest(Job job) => job.Status.IsDone() && Array.TrueForAll(job.Instances, instance => instance.Phase == RunPhase.Idle);
 
     /// <summary>Removes a job that <see cref="MayForget"/> lets go; its output follows.</summary>
     /// <returns>False when it is not there or has to stay.</returns>
@@ -31,7 +34,7 @@ public sealed partial class Farm
     /// <returns>False when it is not there, not over, or its output went before.</returns>
     public bool ExpireOutput(JobId id, string reason, Now now)
     {
-        if (FindJob(id) is not { } job || !job.Status.IsDone() || job.OutputGoneMs > job.EndedMs || !Array.TrueForAll(job.Instances, instance => instance.Phase == RunPhase.Idle))
+        if (FindJob(id) is not { } job || !IsAtRest(job) || job.OutputGoneMs > job.EndedMs)
         {
             return false;
         }

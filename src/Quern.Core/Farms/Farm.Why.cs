@@ -245,7 +245,7 @@ public sealed partial class Farm
 
         var mine = new QueueKey(0, 0, LinePriority(job), LineOrderOf(job), job.Id.Value);
         var count = 0;
-        foreach (var its in index.Lanes.SelectMany(lane => lane.Classes))
+        foreach (var its in index.Ready)
         {
             foreach (var other in its.Line)
             {

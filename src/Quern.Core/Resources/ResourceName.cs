@@ -7,6 +7,13 @@ public readonly record struct ResourceName(ResourceClass Class, string Name)
 {
     private const int Longest = 200;
 
+    /// <summary>How each class is written before a name.</summary>
+    internal static readonly IReadOnlyDictionary<ResourceClass, string> Words = new Dictionary<ResourceClass, string>
+    {
+        [ResourceClass.Host] = "host", [ResourceClass.Global] = "global", [ResourceClass.GlobalHost] = "global_host", [ResourceClass.License] = "license",
+        [ResourceClass.LicenseHost] = "license_host", [ResourceClass.Scoped] = "scoped",
+    };
+
     /// <summary>Counted by the supervisor, not by one host.</summary>
     public bool IsOfFarm => Class != ResourceClass.Host;
 
@@ -43,28 +50,10 @@ public readonly record struct ResourceName(ResourceClass Class, string Name)
         return new ResourceName(found, name.ToLowerInvariant());
     }
 
-    public override string ToString() => $"{Word(Class)}.{Name}";
+    public override string ToString() => $"{Words[Class]}.{Name}";
 
-    private static ResourceClass? ClassOf(string word) => word switch
-    {
-        "host" => ResourceClass.Host,
-        "global" => ResourceClass.Global,
-        "global_host" => ResourceClass.GlobalHost,
-        "license" => ResourceClass.License,
-        "license_host" => ResourceClass.LicenseHost,
-        "scoped" => ResourceClass.Scoped,
-        _ => null,
-    };
-
-    private static string Word(ResourceClass one) => one switch
-    {
-        ResourceClass.Host => "host",
-        ResourceClass.Global => "global",
-        ResourceClass.GlobalHost => "global_host",
-        ResourceClass.License => "license",
-        ResourceClass.LicenseHost => "license_host",
-        ResourceClass.Scoped => "scoped",
-    };
+    /// <summary>Null where no class is called so.</summary>
+    internal static ResourceClass? ClassOf(string word) => Words.Where(pair => pair.Value == word).Select(pair => (ResourceClass?)pair.Key).FirstOrDefault();
 
     private static string Short(string text) => string.Concat(text.Take(80).Select(c => char.IsControl(c) ? '?' : c));
 }
