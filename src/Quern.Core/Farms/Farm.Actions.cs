@@ -103,6 +103,11 @@ public sealed partial class Farm
         if (items is null && !action.ItemsOnly)
         {
             ActOnInstances(action, target, job, outcome, affected, now);
+            if (action.Verb == Verb.Unblock && job.Hold == Hold.User && affected.Count > before)
+            {
+                // One of them may run: the others are blocked each for itself.
+                job.Hold = Hold.None;
+            }
         }
 
         if (job.Items is { } table && (items is not null || (isWhole && !action.InstancesOnly)))
