@@ -44,10 +44,16 @@ internal static class MailVariables
         all["JOB_CPUS"] = Text(spec.Cpus);
         all["JOB_DATA"] = Short(spec.Command);
         all["JOB_PACKAGE"] = Short(spec.Command);
-        all["JOB_DOMAIN"] = ".";
+        all["JOB_DOMAIN"] = spec.Domain.Length > 0 ? spec.Domain : ".";
         all["JOB_FLAGS"] = string.Join(',', spec.Flags);
         all["JOB_HOSTS"] = spec.Hosts;
         all["JOB_OMITHOSTS"] = spec.OmitHosts;
+        all["JOB_GROUPS"] = spec.Groups;
+        all["JOB_OMITGROUPS"] = spec.OmitGroups;
+        all["JOB_HOSTORDER"] = spec.HostOrder;
+        all["JOB_RESTRICTIONS"] = spec.Restrictions;
+        all["JOB_LOCALORDER"] = Text(job.Order);
+        all["JOB_GLOBALORDER"] = "0";
         all["JOB_KIND"] = spec.Kind;
         all["JOB_LABEL"] = job.Label;
         all["JOB_PGRP"] = Text(job.Pgrp);
@@ -56,7 +62,7 @@ internal static class MailVariables
         all["JOB_PROTOTYPE"] = spec.Prototype;
         all["JOB_TYPE"] = spec.Prototype;
         all["JOB_REQUIREMENTS"] = spec.Requirements;
-        all["JOB_TIMEOUT"] = Text(spec.TimeLimitSeconds);
+        all["JOB_TIMEOUT"] = Text(spec.TimeoutSeconds > 0 ? spec.TimeoutSeconds : spec.TimeLimitSeconds);
         all["JOB_TIMESUBMIT"] = Time(job.SubmittedMs);
         all["JOB_TIMESTART"] = Time(job.StartedMs);
         all["JOB_TIMECOMPLETE"] = Time(job.EndedMs);
@@ -79,7 +85,8 @@ internal static class MailVariables
             all["WORK_SUBID"] = Text(item.Sub);
             all["WORK_HOST"] = happening.Host?.Name ?? "";
             all["WORK_ADDRESS"] = happening.Host?.Facts.Address ?? "";
-            all["WORK_RESULTPACKAGE"] = Short(item.Reason ?? "");
+            all["WORK_RESULTPACKAGE"] = Short(item.Result ?? "");
+            all["WORK_REASON"] = Short(item.Reason ?? "");
         }
 
         if (happening.Sub >= 0)

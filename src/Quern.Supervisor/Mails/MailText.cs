@@ -33,7 +33,7 @@ internal static class MailText
             Subject: job $JOB_ID ($JOB_NAME): item $WORK_NAME $WORK_STATUS
 
             Item $WORK_NAME of job $WORK_PID "$JOB_NAME" is $WORK_STATUS on $WORK_HOST (instance $WORK_SUBID).
-            $WORK_RESULTPACKAGE
+            $WORK_REASON
             """,
         ["wrangling"] = """
             Subject: auto-wrangling: $EVENT
