@@ -53,6 +53,18 @@ public sealed partial class Farm
         happenings.Enqueue(new Happening(name, EventType.Subjob, instance.Job, instance.Sub, -1, instance.Worker));
     }
 
+    /// <summary>Waiting is no status that is kept: it lives and has nothing to do.</summary>
+    private void InstanceWaits(Instance instance)
+    {
+        var waits = instance.Shown == Status.Waiting;
+        if (waits && !instance.HasWaited && instance.Job.Listeners is { HearsInstances: true })
+        {
+            happenings.Enqueue(new Happening(EventNames.Waiting, EventType.Subjob, instance.Job, instance.Sub, -1, instance.Worker));
+        }
+
+        instance.HasWaited = waits;
+    }
+
     private void ItemHappened(Job job, int index, ItemState before, Item item)
     {
         if (item.State != before && job.Listeners is { HearsItems: true } && NameOf(item.State) is { } name)

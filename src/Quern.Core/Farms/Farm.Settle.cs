@@ -140,6 +140,8 @@ public sealed partial class Farm
             {
                 job.Starved.Add(instance);
             }
+
+            InstanceWaits(instance);
         }
 
         if (items.Active == 0)

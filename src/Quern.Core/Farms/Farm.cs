@@ -207,6 +207,7 @@ public sealed partial class Farm
         instance.StartedMs = row.StartedMs;
         instance.EndedMs = row.EndedMs;
         LeaseText.Read(row.Leases, instance);
+        instance.HasWaited = instance.Shown == Status.Waiting;
         if (instance.Phase != RunPhase.Idle && instance.Worker is { } worker)
         {
             Stir(instance);

@@ -159,6 +159,9 @@ public sealed class Instance
     /// <summary>Something of it changed since its job was last settled.</summary>
     internal bool IsStirred { get; set; }
 
+    /// <summary>It waited for items when its job was last settled.</summary>
+    internal bool HasWaited { get; set; }
+
     /// <summary>
     /// <see cref="Status"/> as people see it: registering until its worker has confirmed it, dying while it is being ended, exiting when it has only its own end to
     /// do, waiting when it lives and has nothing to do.
