@@ -91,6 +91,7 @@ internal sealed class CoreBench(FarmSize size, int seed)
         Meter.Say("core.fill.slots", 100.0 * used / (size.Workers * size.Slots), "% of all slots used");
         Meter.Say("core.fill.rate", (_crowd.Started + _crowd.Granted) / meter.TotalSeconds, "decisions/s");
         Meter.Say("core.fill.instances", _crowd.Started / meter.TotalSeconds, "instances placed/s");
+        SayCosts("core.fill", meter, _crowd.Started + _crowd.Granted);
         SayTurns("core.fill", meter);
     }
 
@@ -105,6 +106,7 @@ internal sealed class CoreBench(FarmSize size, int seed)
         Meter.Say("core.run.rate", decisions / meter.TotalSeconds, "decisions/s");
         Meter.Say("core.run.items", (_crowd.Ended - ended) / meter.TotalSeconds, "items ended/s");
         Meter.Say("core.run.instances", (_crowd.Started - started) / (double)decisions, "of the decisions place an instance");
+        SayCosts("core.run", meter, decisions);
         SayTurns("core.run", meter);
     }
 
@@ -147,7 +149,7 @@ internal sealed class CoreBench(FarmSize size, int seed)
         for (var asked = 0; asked < 200; asked++)
         {
             var job = waiting[_random.Next(waiting.Count)];
-            var started = Meter.Clock();
+            var started = Meter.Read();
             _ = _farm.Why(new Target(job.Id), null, Now, out _);
             meter.Add(started);
         }
@@ -176,7 +178,7 @@ internal sealed class CoreBench(FarmSize size, int seed)
         for (var done = 0; done < count; done++)
         {
             var spec = _studio.Job(++_submitted);
-            var started = Meter.Clock();
+            var started = Meter.Read();
             var result = _farm.Submit(new Submission($"r{_submitted}", Caller.Farm, [spec]), Now);
             if (result.Refusal is { } refusal)
             {
@@ -185,7 +187,7 @@ internal sealed class CoreBench(FarmSize size, int seed)
 
             if (done % 50 == 49 || done == count - 1)
             {
-                Turn([], Meter.Clock() - started);
+                Turn([], Meter.Read() - started);
             }
             else
             {
@@ -220,10 +222,10 @@ internal sealed class CoreBench(FarmSize size, int seed)
         }
     }
 
-    private void Turn(List<(WorkerId Worker, RunReport Report)>? facts = null, long more = 0)
+    private void Turn(List<(WorkerId Worker, RunReport Report)>? facts = null, Reading more = default)
     {
         var now = Now;
-        var started = Meter.Clock();
+        var started = Meter.Read();
         foreach (var (worker, report) in facts ?? [])
         {
             _farm.Reported(worker, report, now);
@@ -239,6 +241,13 @@ internal sealed class CoreBench(FarmSize size, int seed)
                 _over.Add(id);
             }
         }
+    }
+
+    private static void SayCosts(string name, Meter meter, long decisions)
+    {
+        Meter.Say($"{name}.cpu", meter.CpuSeconds * 1e6 / decisions, "us of processor time a decision, all threads");
+        Meter.Say($"{name}.allocated", (double)meter.AllocatedBytes / decisions, "bytes a decision");
+        Meter.Say($"{name}.collecting", 100 * meter.PauseSeconds / meter.TotalSeconds, "% of the time");
     }
 
     private static void SayTurns(string name, Meter meter)
