@@ -27,12 +27,12 @@ public record struct Item
 public readonly record struct ItemUsage(int CpuMs, int PeakMemoryKb, int ReadKb, int WrittenKb);
 
 /// <summary>
-/// The items of one agenda, sparse: what never left the initial state costs nothing but a page pointer per 256 items, and only once anything
+/// The items of one agenda, sparse: what never left the initial state costs nothing but a page pointer per 32 items, and only once anything
 /// was touched. Counts are kept, never counted. Items are served lowest index first.
 /// </summary>
 public sealed class ItemTable(int count)
 {
-    private const int PageSize = 256;
+    private const int PageSize = 32;
     private readonly int[] counts = new int[8];
     private readonly SortedSet<int> returned = [];
     private Item[]?[]? pages;
