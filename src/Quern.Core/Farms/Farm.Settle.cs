@@ -6,6 +6,9 @@ namespace Quern.Core.Farms;
 /// <summary>What follows from the facts of a turn: statuses, triggers, leases, ends.</summary>
 public sealed partial class Farm
 {
+    /// <summary>Of the job that is being settled.</summary>
+    private readonly List<Instance> stirred = [];
+
     private void Settle(Now now)
     {
         while (unsettled.TryDequeue(out var job))
@@ -20,7 +23,8 @@ public sealed partial class Farm
 
     private void Settle(Job job, Now now)
     {
-        var stirred = job.TakeStirred();
+        stirred.Clear();
+        job.TakeStirred(stirred);
         foreach (var instance in stirred)
         {
             Acknowledge(instance);
@@ -34,7 +38,7 @@ public sealed partial class Farm
 
         if (job.Items is not null)
         {
-            SettleAgenda(job, job.Items, stirred, now);
+            SettleAgenda(job, job.Items, now);
         }
 
         var before = job.Status;
@@ -105,7 +109,7 @@ public sealed partial class Farm
     }
 
     /// <summary>Gives items to runs, takes unstarted ones from runs that hold too many, and ends runs that will get no more.</summary>
-    private void SettleAgenda(Job job, ItemTable items, List<Instance> stirred, Now now)
+    private void SettleAgenda(Job job, ItemTable items, Now now)
     {
         if (job.Hold == Hold.Retired && items.Pending > 0)
         {
@@ -131,7 +135,7 @@ public sealed partial class Farm
 
         if (items.Pending == 0)
         {
-            EndDryRuns(job, items, stirred);
+            EndDryRuns(job, items);
         }
 
         foreach (var instance in stirred)
@@ -261,7 +265,7 @@ public sealed partial class Farm
     }
 
     /// <summary>No item is pending: an idle run gets one that another holds and has not started, or ends.</summary>
-    private void EndDryRuns(Job job, ItemTable items, List<Instance> stirred)
+    private void EndDryRuns(Job job, ItemTable items)
     {
         bool? isRecallingAny = null;
         foreach (var instance in stirred)

@@ -106,7 +106,7 @@ public sealed class Job
     internal bool IsImmune => (Flags & (JobFlags.Uninterruptible | JobFlags.Elite)) != 0;
 
     /// <summary>Instances of which something changed since the job was last settled.</summary>
-    internal List<Instance> Stirred { get; private set; } = [];
+    internal List<Instance> Stirred { get; } = [];
 
     /// <summary>Runs that could be given an item and hold none.</summary>
     internal List<Instance> Starved { get; } = [];
@@ -220,11 +220,11 @@ public sealed class Job
         OmitGroups = words.Read(Spec.OmitGroups, NameList.Parse);
     }
 
-    /// <summary>Hands over <see cref="Stirred"/> with what is starved, each once, and begins anew.</summary>
-    internal List<Instance> TakeStirred()
+    /// <summary>Moves <see cref="Stirred"/> with what is starved, each once, to an empty list.</summary>
+    internal void TakeStirred(List<Instance> taken)
     {
-        var taken = Stirred;
-        Stirred = [];
+        taken.AddRange(Stirred);
+        Stirred.Clear();
         foreach (var instance in Starved)
         {
             if (!instance.IsStirred)
@@ -238,8 +238,6 @@ public sealed class Job
         {
             instance.IsStirred = false;
         }
-
-        return taken;
     }
 }
 
