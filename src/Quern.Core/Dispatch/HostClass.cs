@@ -1,6 +1,5 @@
 using System.Text;
 using Quern.Core.Expressions;
-using Quern.Core.Jobs;
 using Quern.Core.Workers;
 
 namespace Quern.Core.Dispatch;
@@ -32,8 +31,8 @@ internal sealed class HostClass
     public Restriction? Restriction { get; }
     public HashSet<Worker> Members { get; } = [];
 
-    /// <summary>Runs that may have to give way, the lowest in line first.</summary>
-    public SortedSet<Instance> Running { get; } = new(VictimOrder.Instance);
+    /// <summary>Runs that may have to give way.</summary>
+    public VictimLine Running { get; } = new();
 
     /// <summary>Of <see cref="DispatchIndex.LanesOf"/>.</summary>
     public List<RankedLane> Lanes { get; } = [];

@@ -1,3 +1,4 @@
+using Quern.Core.Dispatch;
 using Quern.Core.Jobs;
 
 namespace Quern.Core.Farms;
@@ -26,6 +27,7 @@ public sealed partial class Farm
 
         CheckResources();
         CheckLanes();
+        CheckRunning();
     }
 
     private void CheckClaims(Job job)
@@ -68,6 +70,14 @@ public sealed partial class Farm
                 Invariant.Holds(its.Lane == lane && its.Head == its.Line.Min, $"class of job {its.Head?.Id}: its best job is {its.Line.Min?.Id}");
                 Invariant.Holds(at == 0 || lane.Sample.Order.Compare(lane.Classes[at - 1], its) < 0, $"lane {lane.Key}: {its.Head?.Id} stands after one that goes after it");
             }
+        }
+    }
+
+    private void CheckRunning()
+    {
+        foreach (var hosts in index.HostClasses.OfType<HostClass>())
+        {
+            Invariant.Holds(hosts.Running.Count == 0 || hosts.Running.Lowest == hosts.Running.First().PlacedBy, $"hosts {hosts.Key}: who gives way first is not known");
         }
     }
 

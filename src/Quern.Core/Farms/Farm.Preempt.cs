@@ -85,7 +85,7 @@ public sealed partial class Farm
             }
 
             var key = KeyOf(job, its, match.Rank);
-            if (NobodyGivesWay(key, hosts.Running.Min!))
+            if (NobodyGivesWay(key, hosts.Running.Lowest))
             {
                 continue;
             }
@@ -103,11 +103,11 @@ public sealed partial class Farm
     /// <summary>The lowest runs of one host of the class that make enough room together.</summary>
     private List<Instance>? FindVictims(JobClass its, Job job, HostClass hosts, QueueKey key)
     {
-        var byHost = new Dictionary<Worker, List<Instance>>();
+        Dictionary<Worker, List<Instance>>? byHost = null;
         var seen = 0;
         foreach (var instance in hosts.Running)
         {
-            if (++seen > MostVictimsSeen || NobodyGivesWay(key, instance))
+            if (++seen > MostVictimsSeen || NobodyGivesWay(key, instance.PlacedBy))
             {
                 return null;
             }
@@ -118,6 +118,7 @@ public sealed partial class Farm
                 continue;
             }
 
+            byHost ??= [];
             if (!byHost.TryGetValue(worker, out var victims))
             {
                 byHost[worker] = victims = [];
@@ -134,7 +135,7 @@ public sealed partial class Farm
     }
 
     /// <summary>The run, and so all that follow it in the order of victims, stands before the key.</summary>
-    private bool NobodyGivesWay(QueueKey key, Instance lowest) => !index.Rules.HasShares && index.Rules.Policy is not { ComparesJobs: true } && !key.Outranks(lowest.PlacedBy);
+    private bool NobodyGivesWay(QueueKey key, QueueKey lowest) => !index.Rules.HasShares && index.Rules.Policy is not { ComparesJobs: true } && !key.Outranks(lowest);
 
     /// <summary>All that keeps the job from the host is room there.</summary>
     private bool IsOpenTo(JobClass its, Job job, Worker worker)
