@@ -18,6 +18,7 @@ internal sealed class DispatchIndex(DispatchRules rules)
     private readonly SortedSet<string> _mentioned = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SortedSet<Worker>> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<Worker> _stale = [];
+    private readonly List<Worker> _misplaced = [];
     private bool _isAllStale;
 
     public DispatchRules Rules => rules;
@@ -32,7 +33,7 @@ internal sealed class DispatchIndex(DispatchRules rules)
     public List<JobClass> Woken { get; } = [];
 
     /// <summary>Hosts of which something changed by which a job may start there.</summary>
-    public List<Worker> Moved { get; } = [];
+    public Queue<Worker> Moved { get; } = [];
 
     /// <summary>Some job's instances may take more slots while they run.</summary>
     public bool HasGrowing { get; private set; }
@@ -136,8 +137,26 @@ internal sealed class DispatchIndex(DispatchRules rules)
         if (!worker.IsMoved)
         {
             worker.IsMoved = true;
-            Moved.Add(worker);
+            Moved.Enqueue(worker);
         }
+
+        if (!worker.IsMisplaced)
+        {
+            worker.IsMisplaced = true;
+            _misplaced.Add(worker);
+        }
+    }
+
+    /// <summary>Puts every host that moved where it belongs now. Those that did not move since are not looked at again, however long they wait in <see cref="Moved"/>.</summary>
+    public void RefreshMoved()
+    {
+        foreach (var worker in _misplaced)
+        {
+            worker.IsMisplaced = false;
+            Refresh(worker);
+        }
+
+        _misplaced.Clear();
     }
 
     /// <summary>A host says otherwise of itself: it may belong to another class.</summary>

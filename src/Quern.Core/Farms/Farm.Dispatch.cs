@@ -35,11 +35,7 @@ public sealed partial class Farm
     private bool Dispatch(Now now)
     {
         index.RefreshClasses(workers.Values);
-        for (var at = 0; at < index.Moved.Count; at++)
-        {
-            index.Refresh(index.Moved[at]);
-        }
-
+        index.RefreshMoved();
         if (IsActivityStopped)
         {
             return false;
@@ -106,10 +102,8 @@ public sealed partial class Farm
     private bool FillMoved(Now now)
     {
         var isChanged = false;
-        var done = 0;
-        for (; done < index.Moved.Count && placementsLeft > 0; done++)
+        while (placementsLeft > 0 && index.Moved.TryDequeue(out var worker))
         {
-            var worker = index.Moved[done];
             worker.IsMoved = false;
             index.Refresh(worker);
             while (placementsLeft > 0 && FillOne(worker, now))
@@ -128,7 +122,6 @@ public sealed partial class Farm
             }
         }
 
-        index.Moved.RemoveRange(0, done);
         return isChanged;
     }
 

@@ -213,7 +213,7 @@ public sealed partial class Farm
 
         foreach (var worker in workers.Values)
         {
-            worker.IsMoved = false;
+            worker.IsMoved = worker.IsMisplaced = false;
             index.Reclassify(worker);
             index.Refresh(worker);
             foreach (var instance in worker.Instances.Where(instance => instance.IsPlaced))

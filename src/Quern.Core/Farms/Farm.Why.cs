@@ -92,10 +92,7 @@ public sealed partial class Farm
         var job = new Job(new JobId(0), spec, parsedWords);
         index.Classify(job);
         index.RefreshClasses(workers.Values);
-        foreach (var worker in index.Moved)
-        {
-            index.Refresh(worker);
-        }
+        index.RefreshMoved();
 
         var subject = spec.Name.Length > 0 ? $"new job '{spec.Name}'" : "new job";
         var report = spec.StartsBlocked ? new WhyReport(subject, true, "it would be blocked: it is submitted so", "submit it without --status blocked", [], -1, 0) : Explain(subject, job, host, 0, now);

@@ -133,6 +133,9 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
     /// <summary>Something changed by which a job may start here.</summary>
     internal bool IsMoved { get; set; }
 
+    /// <summary>Its place in the index may be that of before.</summary>
+    internal bool IsMisplaced { get; set; }
+
     /// <summary>It is kept for a job that needs more room than is free.</summary>
     internal Dispatch.HostReservation? KeptFor { get; set; }
     internal bool IsDirty { get; set; }
