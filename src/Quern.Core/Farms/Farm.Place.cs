@@ -146,22 +146,23 @@ public sealed partial class Farm
 
         if (FindResource(demand.Resource) is { } resource)
         {
+            var before = resource.Count.Free;
             resource.Held += sign * demand.Amount;
             if (sign < 0)
             {
-                WakeFor(resource.Name);
+                WakeFor(resource.Name, before);
             }
         }
     }
 
-    /// <summary>Some of a resource of the farm came back.</summary>
-    private void WakeFor(ResourceName name)
+    /// <summary>Some of a resource of the farm came back. Who would have had enough of it before does not wait for it.</summary>
+    private void WakeFor(ResourceName name, int freeBefore)
     {
         foreach (var lane in index.Lanes)
         {
             foreach (var demand in lane.Sample.Reservations.Others)
             {
-                if (demand.Class == name.Class && demand.Name == name.Name)
+                if (demand.Amount > freeBefore && demand.Class == name.Class && demand.Name == name.Name)
                 {
                     index.Wake(lane);
                 }
