@@ -170,20 +170,29 @@ public sealed partial class Farm
     private static (long DueMs, List<Instance> Leaving) FindRoom(SlotDemand slots, Worker worker, QueueKey key, Now now)
     {
         var wanted = (slots.Kind == SlotKind.WholeHost ? worker.Facts.Slots : slots.Minimum) - worker.SlotsFree;
-        var candidates = new List<(long EndMs, Instance Instance)>();
-        var most = 0;
-        foreach (var instance in worker.Instances)
-        {
-            if (instance.IsPlaced && CanLeaveFor(instance, key))
-            {
-                candidates.Add((ExpectedEnd(instance, now), instance));
-                most += instance.Slots;
-            }
-        }
-
+        var most = worker.SlotsUsed;
         if (most < wanted)
         {
             return (long.MaxValue, []);
+        }
+
+        var candidates = new List<(long EndMs, Instance Instance)>();
+        foreach (var instance in worker.Instances)
+        {
+            if (!instance.IsPlaced)
+            {
+                continue;
+            }
+
+            if (CanLeaveFor(instance, key))
+            {
+                candidates.Add((ExpectedEnd(instance, now), instance));
+            }
+            else if ((most -= instance.Slots) < wanted)
+            {
+                // Most hosts are given up here, after a look at the first of their runs.
+                return (long.MaxValue, []);
+            }
         }
 
         candidates.Sort((x, y) => x.EndMs != y.EndMs ? x.EndMs.CompareTo(y.EndMs) : x.Instance.Sub.CompareTo(y.Instance.Sub));
@@ -200,7 +209,7 @@ public sealed partial class Farm
     }
 
     private static bool CanLeaveFor(Instance instance, QueueKey key)
-        => instance.Phase is RunPhase.Finishing or RunPhase.Stopping || (instance.MakesRoomFor is null && !instance.Job.IsImmune && key.GoesBefore(instance.PlacedBy));
+        => instance.Phase is RunPhase.Finishing or RunPhase.Stopping || (instance.MakesRoomFor is null && key.GoesBefore(instance.PlacedBy) && !instance.Job.IsImmune);
 
     /// <summary>When the item that a run runs should end, monotonic ms. One that is overdue may end at any moment.</summary>
     private static long ExpectedEnd(Instance instance, Now now)
