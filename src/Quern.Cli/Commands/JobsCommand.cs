@@ -26,24 +26,29 @@ internal static class JobsCommand
 
     private static async Task<int> RunAsync(ParsedOptions options, CancellationToken token)
     {
-        var ids = options.Words.Where(word => word != "0").Select(Id).ToList();
-        var isDeep = options.Has("status") || options.Has("long");
+        var query = Query(options);
         using var client = FarmClient.Find(options.Text("state"));
-        var jobs = await client.JobsAsync(
-            new JobQuery
-            {
-                Ids = ids, Filter = JobSelection.Read(options), Statuses = [.. States.Where(options.Has)], Flags = options.Text("flags"), Expression = options.Text("expression"),
-                WithInstances = isDeep, WithItems = isDeep,
-            },
-            token).ConfigureAwait(false);
+        var jobs = await client.JobsAsync(query, token).ConfigureAwait(false);
         Print(Console.Out, Sorted(jobs, options), options);
-        var missing = ids.Where(id => jobs.All(job => job.Id != id)).ToList();
+        var missing = query.Ids.Where(id => jobs.All(job => job.Id != id)).ToList();
         foreach (var id in missing)
         {
             await Console.Error.WriteLineAsync($"qbjobs: there is no job {id} among those selected; list all with qbjobs --user all").ConfigureAwait(false);
         }
 
         return missing.Count > 0 ? ExitCode.Refused : ExitCode.Done;
+    }
+
+    internal static JobQuery Query(ParsedOptions options)
+    {
+        var isDeep = options.Has("status") || options.Has("long");
+        var filter = JobSelection.Read(options);
+        return new JobQuery
+        {
+            // Scripts write --user "" for everybody (reference, clients 1).
+            Ids = [.. options.Words.Where(word => word != "0").Select(Id)], Filter = filter.User is "" ? filter with { User = "all" } : filter, Statuses = [.. States.Where(options.Has)],
+            Flags = options.Text("flags"), Expression = options.Text("expression"), WithInstances = isDeep, WithItems = isDeep,
+        };
     }
 
     private static long Id(string word)

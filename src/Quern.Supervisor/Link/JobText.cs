@@ -29,23 +29,27 @@ internal static class JobText
         foreach (var (name, value) in (ReadOnlySpan<(string, long)>)
         [
             ("id", job.Id.Value), ("pgrp", job.Pgrp), ("pid", spec.Pid), ("priority", spec.Priority), ("cpus", spec.Cpus), ("todo", job.Items?.Count ?? 0), ("flags", (long)job.Flags), ("umask", spec.Umask),
-            ("retrysubjob", spec.RetrySubjob), ("retrywork", spec.RetryWork), ("retrywork_delay", spec.RetryWorkDelaySeconds), ("timeout", spec.TimeoutSeconds), ("timelimit", spec.TimeLimitSeconds),
-            ("agenda_timeout", spec.ItemTimeoutSeconds), ("agendatimeout", spec.ItemTimeoutSeconds), ("agenda_timelimit", spec.ItemTimeLimitSeconds), ("timesubmit", job.SubmittedMs / 1000),
+            ("retrysubjob", spec.RetrySubjob), ("retrywork", spec.RetryWork), ("retrywork_delay", spec.RetryWorkDelaySeconds), ("timeout", NeverIfNone(spec.TimeoutSeconds)), ("timelimit", spec.TimeLimitSeconds),
+            ("agenda_timeout", NeverIfNone(spec.ItemTimeoutSeconds)), ("agendatimeout", NeverIfNone(spec.ItemTimeoutSeconds)), ("max_cpus", spec.MaxCpus ?? -1), ("agenda_timelimit", spec.ItemTimeLimitSeconds), ("timesubmit", job.SubmittedMs / 1000),
         ])
         {
             writer.WriteNumber(name, value);
         }
     }
 
+    /// <summary>Qube's -1.</summary>
+    private static int NeverIfNone(int seconds) => seconds == 0 ? -1 : seconds;
+
     private static void WriteTexts(Utf8JsonWriter writer, Job job)
     {
         var spec = job.Spec;
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
         [
-            ("name", spec.Name), ("prototype", spec.Prototype), ("user", spec.User), ("domain", spec.Domain), ("label", job.Label), ("kind", spec.Kind), ("account", spec.Account), ("notes", spec.Notes),
+            ("name", spec.Name), ("prototype", spec.Prototype), ("user", spec.User), ("domain", spec.Domain.Length > 0 ? spec.Domain : "."), ("label", job.Label), ("kind", spec.Kind), ("account", spec.Account), ("notes", spec.Notes),
             ("cluster", spec.Cluster), ("restrictions", spec.Restrictions), ("requirements", spec.Requirements), ("reservations", job.Reservations.Text), ("hosts", spec.Hosts), ("omithosts", spec.OmitHosts),
             ("groups", spec.Groups), ("omitgroups", spec.OmitGroups), ("hostorder", spec.HostOrder), ("flagsstring", string.Join(',', spec.Flags)), ("cwd", spec.Cwd), ("sourcehost", spec.SourceHost),
             ("dependency", job.Dependency?.ToString() ?? ""), ("mailaddress", spec.MailAddress), ("deadline", spec.Deadline), ("range", spec.Range),
+            ("preflights", spec.PreFlights), ("postflights", spec.PostFlights), ("agenda_preflights", spec.AgendaPreFlights), ("agenda_postflights", spec.AgendaPostFlights),
         ])
         {
             writer.WriteString(name, value);
