@@ -8,9 +8,14 @@ public readonly record struct JobId(long Value) : IComparable<JobId>
 }
 
 /// <summary>One instance of a job, numbered from 0. Prints as <c>12345.0</c>.</summary>
-public readonly record struct InstanceId(JobId Job, int Sub)
+public readonly record struct InstanceId(JobId Job, int Sub) : ISpanFormattable
 {
-    public override string ToString() => $"{Job}.{Sub}";
+    public override string ToString() => $"{Job.Value}.{Sub}";
+
+    /// <summary>For texts that name it: history has one for each item that ends.</summary>
+    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) => destination.TryWrite($"{Job.Value}.{Sub}", out charsWritten);
+
+    string IFormattable.ToString(string? format, IFormatProvider? formatProvider) => ToString();
 }
 
 /// <summary>A worker, as the supervisor numbered it when it joined.</summary>

@@ -235,7 +235,7 @@ public sealed partial class Farm
 
     private List<ItemGrant> LeaseItems(Job job, ItemTable items, Instance instance, int count)
     {
-        var given = new List<ItemGrant>();
+        var given = new List<ItemGrant>(Math.Clamp(count, 0, items.Pending));
         if (WaitsForAll(job, items))
         {
             return given;

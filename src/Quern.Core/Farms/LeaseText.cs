@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using System.Runtime.CompilerServices;
 using Quern.Core.Jobs;
 
 namespace Quern.Core.Farms;
@@ -10,10 +10,12 @@ namespace Quern.Core.Farms;
 /// </summary>
 internal static class LeaseText
 {
+    private const int UsualLength = 128;
+
     public static string Write(Instance instance)
     {
         var leases = instance.Leases;
-        var text = new StringBuilder();
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[UsualLength]);
         for (var at = 0; at < leases.Count;)
         {
             var first = leases[at++];
@@ -26,20 +28,24 @@ internal static class LeaseText
                 }
             }
 
-            text.Append(text.Length > 0 ? " " : "").Append(first.Item);
+            text.AppendLiteral(text.Text.IsEmpty ? "" : " ");
+            text.AppendFormatted(first.Item);
             if (last.Item != first.Item)
             {
-                text.Append('-').Append(last.Item);
+                text.AppendLiteral("-");
+                text.AppendFormatted(last.Item);
             }
 
-            text.Append('@').Append(first.Attempt);
+            text.AppendLiteral("@");
+            text.AppendFormatted(first.Attempt);
             if (first.Item == instance.CurrentItem)
             {
-                text.Append('+').Append(instance.CurrentStartedMs);
+                text.AppendLiteral("+");
+                text.AppendFormatted(instance.CurrentStartedMs);
             }
         }
 
-        return text.ToString();
+        return text.ToStringAndClear();
     }
 
     public static void Read(string text, Instance instance)

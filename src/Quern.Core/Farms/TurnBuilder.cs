@@ -11,7 +11,6 @@ internal sealed class TurnBuilder
 {
     private const int NamesInOneEvent = 12;
     private readonly Dictionary<(long Job, int Sub, string Comment), ItemEvent> itemEvents = [];
-    private readonly HashSet<(long Job, int Item)> itemsSeen = [];
     private readonly List<(Job Job, int Item)> items = [];
 
     public RowBatch Rows { get; } = new();
@@ -31,14 +30,14 @@ internal sealed class TurnBuilder
 
     public void AddItem(Job job, int item)
     {
-        if (itemsSeen.Add((job.Id.Value, item)))
+        if (job.Items!.MarkDirty(item))
         {
             items.Add((job, item));
         }
     }
 
     /// <summary>Items that changed alike in one turn are one line of history.</summary>
-    public void AddItemEvent(Job job, int sub, int item, Caller caller, string comment, Now now, EventComponent component = EventComponent.None)
+    public void AddItemEvent(Job job, int sub, int item, Caller caller, string comment, Now now, EventComponent component = EventComponent.Work)
     {
         var key = (job.Id.Value, sub, comment);
         if (!itemEvents.TryGetValue(key, out var happening))
@@ -72,7 +71,7 @@ internal sealed class TurnBuilder
 
         foreach (var (job, index) in items)
         {
-            if (!job.IsRemoved && job.Items!.IsTouched(index))
+            if (!job.IsRemoved && job.Items!.TakeDirty(index))
             {
                 Rows.Items.Add(RowOf(job, index));
             }
@@ -89,17 +88,21 @@ internal sealed class TurnBuilder
             Rows.Workers.Add(new WorkerRow(worker.Id.Value, worker.Name, JsonSerializer.Serialize(worker.Told, CoreJson.Default.WorkerFacts), worker.LastContactMs));
         }
 
-        foreach (var (key, happening) in itemEvents)
-        {
-            Events.Add(new EventRow(0, happening.Now.Unix, key.Job, key.Sub, Names(happening), happening.Caller.User, happening.Caller.From, key.Comment, happening.Component));
-        }
-
         foreach (var row in Events)
         {
             var component = EventComponents.Of(row);
             if ((component & history) != 0)
             {
                 Rows.Events.Add(row with { Sequence = ++lastEvent, Component = component });
+            }
+        }
+
+        foreach (var (key, happening) in itemEvents)
+        {
+            if ((happening.Component & history) != 0)
+            {
+                var caller = happening.Caller;
+                Rows.Events.Add(new EventRow(++lastEvent, happening.Now.Unix, key.Job, key.Sub, Names(happening), caller.User, caller.From, key.Comment, happening.Component));
             }
         }
 
@@ -137,6 +140,11 @@ internal sealed class TurnBuilder
     {
         var agenda = happening.Job.Agenda!;
         var list = happening.Items;
+        if (list.Count == 1)
+        {
+            return agenda[list[0]].Name;
+        }
+
         if (list.TrueForAll(index => agenda[index] is { IsFrame: true } item && item.Start == item.End))
         {
             return Agenda.Join(list.Select(index => agenda[index].Start));

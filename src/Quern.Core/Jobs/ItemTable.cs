@@ -21,6 +21,9 @@ public record struct Item
 
     /// <summary>Of the last attempt that ended.</summary>
     public ItemUsage Usage { get; set; }
+
+    /// <summary>Of <see cref="ItemTable"/>: it changed in this turn and is not among its rows yet.</summary>
+    internal bool IsDirty { get; set; }
 }
 
 /// <summary>What an item took. Memory is that of its largest process, reading and writing is disks' alone.</summary>
@@ -84,12 +87,36 @@ public sealed class ItemTable(int count)
             }
         }
 
+        item.IsDirty = slot.IsDirty;
         slot = item;
         counts[(int)item.State]++;
         if (item.State == ItemState.Pending)
         {
             returned.Add(index);
         }
+    }
+
+    /// <summary>A touched item is to become a row of this turn.</summary>
+    /// <returns>False when that was known.</returns>
+    internal bool MarkDirty(int index)
+    {
+        ref var slot = ref pages![index / PageSize]![index % PageSize];
+        var isNews = !slot.IsDirty;
+        slot.IsDirty = true;
+        return isNews;
+    }
+
+    /// <summary>Its row is made. Items that were all reset together have none to make.</summary>
+    /// <returns>False when there is none to make.</returns>
+    internal bool TakeDirty(int index)
+    {
+        if (pages?[index / PageSize] is not { } page || !page[index % PageSize].IsDirty)
+        {
+            return false;
+        }
+
+        page[index % PageSize].IsDirty = false;
+        return true;
     }
 
     /// <summary>The pending item that goes next; -1 when there is none. It stays pending until it is set.</summary>

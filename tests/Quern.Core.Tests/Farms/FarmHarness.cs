@@ -156,6 +156,7 @@ internal sealed class FarmHarness
             itemRows.Keys.Where(key => key.Item1 == id).ToList().ForEach(key => itemRows.Remove(key));
         }
 
+        Assert.Distinct(batch.Items.Select(row => (row.Job, row.Item)));
         batch.Jobs.ForEach(row => jobRows[row.Id] = row);
         batch.Instances.ForEach(row => instanceRows[(row.Job, row.Sub)] = row);
         batch.Items.ForEach(row => itemRows[(row.Job, row.Item)] = row);
