@@ -116,8 +116,11 @@ public sealed class Instance
     /// <summary>Every fact before it was heard since this supervisor started.</summary>
     internal long HeardTo { get; set; }
 
-    /// <summary>Items the run holds, in order; the first is running when <see cref="CurrentItem"/> is its index.</summary>
-    public List<Lease> Leases { get; } = [];
+    /// <summary>
+    /// Items the run holds, in order; the first is running when <see cref="CurrentItem"/> is its index. There is room for two from the start: it lies beside the instance then, and costs
+    /// less than the same made later, to which an old object points.
+    /// </summary>
+    public List<Lease> Leases { get; } = new(2);
     public int CurrentItem { get; internal set; } = -1;
     public long CurrentStartedMs { get; internal set; }
 
