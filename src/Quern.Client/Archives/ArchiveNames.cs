@@ -1,6 +1,6 @@
 namespace Quern.Client.Archives;
 
-/// <summary>The elements of a job in Qube's XML, in its order, and what the API calls them.</summary>
+/// <summary>The elements of a job in Qube's XML and what the API calls them.</summary>
 internal static class ArchiveNames
 {
     public const string Agenda = "agenda";
@@ -15,6 +15,15 @@ internal static class ArchiveNames
 
     /// <summary>Under which an element that nobody knows is kept in JSON: its XML.</summary>
     public const string Xml = "xml";
+
+    /// <summary>Those that are written, in Qube's order, then ours. Source: reference, qube-jobs 17.3.</summary>
+    public static readonly IReadOnlyList<string> Order =
+    [
+        "id", "pid", "priority", "pgrp", "user", "domain", Status, "name", "cpus", "max_cpus", "cluster", Agenda, Callbacks, "requirements", "reservations", "restrictions", "groups", "hosts", "host_order", "data", "prototype",
+        "time_submit", "time_start", "time_complete", "flags", "label", "account", Env, "kind", "last_update", "timeout", PathMap, "retry_subjob", "retry_work", "omit_hosts", "omit_groups", "dependency", "deadline",
+        "mail_address", "notes", "range", "agenda_timeout", "retrywork_delay", Posters, "p_agenda_priority", "p_agenda_cpus", "prod_show", "prod_shot", "prod_seq", "prod_client", "prod_dept", "prod_custom1",
+        "prod_custom2", "prod_custom3", "prod_custom4", "prod_custom5", "preflights", "postflights", "agenda_preflights", "agenda_postflights", PosterRange,
+    ];
 
     /// <summary>Elements whose text is the attribute's value, and what stands there when there is none.</summary>
     public static readonly IReadOnlyList<(string Element, string Attribute, string Otherwise)> Texts =

@@ -51,29 +51,9 @@ internal static class XmlArchiveWriter
 
     private static void WriteJob(XmlWriter writer, JsonObject job)
     {
-        writer.WriteElementString("id", "0");
-        writer.WriteElementString("pid", Taken(job, "pid") is { Length: > 0 } parent ? parent : "1");
-        WriteStatus(writer, Taken(job, "status") == "blocked" ? 272 : 320);
-        WriteAgenda(writer, ArchiveNames.Agenda, job, "agenda", "items");
-        WriteAgenda(writer, ArchiveNames.Posters, job, "pAgenda", null);
-        WriteCallbacks(writer, job);
-        WriteEnv(writer, job);
-        WriteMap(writer, ArchiveNames.PathMap, Removed(job, "pathmap"));
-        writer.WriteElementString("flags", Taken(job, "flags"));
-        foreach (var (element, attribute, otherwise) in ArchiveNames.Texts)
+        foreach (var element in ArchiveNames.Order)
         {
-            var value = Taken(job, attribute);
-            if (value.Length == 0 && element == ArchiveNames.PosterRange)
-            {
-                continue;
-            }
-
-            writer.WriteElementString(element, value.Length == 0 ? otherwise : value);
-        }
-
-        foreach (var name in new[] { "time_submit", "time_start", "time_complete", "last_update" })
-        {
-            WriteValue(writer, name, "time", Never);
+            Write(writer, job, element);
         }
 
         foreach (var (name, value) in job)
@@ -82,7 +62,33 @@ internal static class XmlArchiveWriter
         }
     }
 
-    private static void WriteStatus(XmlWriter writer, int status) => WriteValue(writer, ArchiveNames.Status, "status", status.ToString(CultureInfo.InvariantCulture));
+    private static void Write(XmlWriter writer, JsonObject job, string element)
+    {
+        switch (element)
+        {
+            case "id": writer.WriteElementString(element, "0"); break;
+            case "pid": writer.WriteElementString(element, Taken(job, element) is { Length: > 0 } parent ? parent : "1"); break;
+            case "flags": writer.WriteElementString(element, Taken(job, element)); break;
+            case ArchiveNames.Status: WriteValue(writer, element, "status", Taken(job, element) == "blocked" ? "272" : "320"); break;
+            case ArchiveNames.Agenda: WriteAgenda(writer, element, job, "agenda", "items"); break;
+            case ArchiveNames.Posters: WriteAgenda(writer, element, job, "pAgenda", null); break;
+            case ArchiveNames.Callbacks: WriteCallbacks(writer, job); break;
+            case ArchiveNames.Env: WriteEnv(writer, job); break;
+            case ArchiveNames.PathMap: WriteMap(writer, element, Removed(job, "pathmap")); break;
+            case "time_submit" or "time_start" or "time_complete" or "last_update": WriteValue(writer, element, "time", Never); break;
+            default: WriteText(writer, job, element); break;
+        }
+    }
+
+    private static void WriteText(XmlWriter writer, JsonObject job, string element)
+    {
+        var (_, attribute, otherwise) = ArchiveNames.Texts.First(text => text.Element == element);
+        var value = Taken(job, attribute);
+        if (value.Length > 0 || element != ArchiveNames.PosterRange)
+        {
+            writer.WriteElementString(element, value.Length == 0 ? otherwise : value);
+        }
+    }
 
     private static void WriteValue(XmlWriter writer, string element, string type, string value)
     {

@@ -98,6 +98,26 @@ public sealed class When_clients_section_2_lists
         Assert.Equal(("add", permission), (change.Action, Assert.Single(change.Permissions!)));
     }
 
+    /// <summary>2.4: each mode with what it can do; what is not taken is refused by name.</summary>
+    [Theory]
+    [InlineData("s --list", "supervisor", "list")]
+    [InlineData("s --configuration", "supervisor", "configuration")]
+    [InlineData("supervisor --reread", "supervisor", "reread")]
+    [InlineData("s --set stop_activity", "supervisor", "set")]
+    [InlineData("s --unset reject_submit", "supervisor", "unset")]
+    [InlineData("s --resource", "supervisor", "resource")]
+    [InlineData("s --globalcallback mail failed-job-* -", "supervisor", "globalcallback")]
+    [InlineData("s --emailtest", "supervisor", "emailtest")]
+    [InlineData("w --remove node7", "worker", "remove")]
+    [InlineData("w --unremove 00:11:22:33:44:55", "worker", "unremove")]
+    [InlineData("w --clearbanned", "worker", "clearbanned")]
+    [InlineData("w --refresh", "worker", "refresh")]
+    [InlineData("w --reconfigure", "worker", "reconfigure")]
+    [InlineData("w --configuration node7", "worker", "configuration")]
+    [InlineData("w --assignments node7", "worker", "assignments")]
+    [InlineData("l --configuration", "local", "configuration")]
+    public void Should_administer_that(string line, string mode, string task) => Assert.Equal((mode, task), AdminCommand.Read(Parse(AdminCommand.Make(), line)));
+
     /// <summary>Of instances and of work, each by its own switch.</summary>
     [Theory]
     [InlineData("p", "priority")]
