@@ -84,13 +84,21 @@ public sealed partial class Farm
             if (isMeant)
             {
                 count++;
-                HearCallback(listener.Callback!, listener.Index, new Happening(name, pattern.Type, job), now);
+                HearCallback(listener.Callback!, listener.Index, Fired(name, pattern, job), now);
             }
         }
 
         Told(EventComponent.Callback, about?.Value ?? 0, caller.User, caller.From, $"event {name} fired", now);
         return count;
     }
+
+    /// <summary>It is about the instance or item that the callback names.</summary>
+    private static Happening Fired(string name, EventPattern pattern, Job? job) => pattern.Type switch
+    {
+        EventType.Work when job?.Agenda is { } agenda && agenda.TryIndexOf(pattern.Extra, out var item) => new Happening(name, pattern.Type, job, -1, item),
+        EventType.Subjob when job is not null && int.TryParse(pattern.Extra, NumberStyles.None, CultureInfo.InvariantCulture, out var sub) && sub < job.Instances.Length => new Happening(name, pattern.Type, job, sub),
+        _ => new Happening(name, pattern.Type, job),
+    };
 
     private static string KeyOf(Callback callback) => GlobalKey + callback.Id.ToString(CultureInfo.InvariantCulture);
 

@@ -144,6 +144,18 @@ public sealed class When_section_9_runs_codes
         Assert.Equal(1, job.Callbacks[0].Count);
     }
 
+    /// <summary>An event of one's own, about the item or instance that the callback names.</summary>
+    [Theory]
+    [InlineData("go-work-self-2", "fail-work-self")]
+    [InlineData("go-subjob-self-1", "fail-subjob-self")]
+    public void Should_act_on_what_an_event_of_ones_own_names(string trigger, string code)
+    {
+        var job = farm.Job(farm.Submit("1-3", spec => spec with { Cpus = 2, Callbacks = [On(trigger, code)] }));
+        Assert.Equal(1, farm.Farm.FireEvent("go", job.Id, FarmHarness.Ann, farm.Now));
+        farm.Settle();
+        Assert.Equal(trigger.Contains("work", StringComparison.Ordinal) ? (1, 0) : (0, 1), (job.Items!.CountOf(ItemState.Failed), job.CountInstances(Status.Failed)));
+    }
+
     [Theory]
     [InlineData("mail-status", "job", "ann")]
     [InlineData("mail-subjob-status", "subjob", "ann")]
