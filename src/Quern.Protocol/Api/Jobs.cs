@@ -313,6 +313,8 @@ public sealed record InstanceView
     /// <summary>Dispatches so far.</summary>
     public required int Count { get; init; }
     public required int Slots { get; init; }
+    /// <summary>What it was given, written as a reservation: <c>host.processors=6</c>; null = it has no place.</summary>
+    public string? Allocations { get; init; }
     public required string Reason { get; init; }
     public required long Timestart { get; init; }
     public required long Timecomplete { get; init; }

@@ -115,7 +115,7 @@ internal static class JobViews
     {
         Id = instance.Id.ToString(), Status = instance.Shown.Word(), StatusNumber = (int)instance.Shown,
         Host = instance.Worker?.Name ?? "", Account = instance.Account, Count = instance.Run,
-        Slots = instance.IsPlaced ? instance.Slots : 0, Reason = instance.Reason, Secondary = instance.IsSecondary ? true : null,
+        Slots = instance.IsPlaced ? instance.Slots : 0, Allocations = instance.IsPlaced ? instance.Allocations : null, Reason = instance.Reason, Secondary = instance.IsSecondary ? true : null,
         Timestart = instance.StartedMs, Timecomplete = instance.EndedMs, Percent = ResultViews.Share(instance.Share),
         Resultpackage = ResultViews.Parse(instance.LiveResult.Length > 0 && instance.CurrentItem < 0 ? instance.LiveResult : instance.Result),
     };

@@ -78,6 +78,19 @@ public sealed class When_section_2_takes_a_job
         Assert.Equal(value, JsonElement.Parse(text).GetProperty(attribute).GetRawText());
     }
 
+    /// <summary>2.4: what was really given to an instance of a growing reservation.</summary>
+    [Fact]
+    public async Task Should_show_what_an_instance_was_given()
+    {
+        await using var farm = await TestFarm.StartAsync();
+        await farm.WorkerAsync();
+        var id = await TestFarm.SubmitAsync(farm.Local, """{"package":{"cmdline":"true"},"reservations":"host.processors=1+"}""");
+        Assert.Null((await TestFarm.JobsAsync(farm.Local, $"?id={id}&subjobs=true"))[0].Subjobs![0].Allocations);
+        await farm.ConnectWorkerAsync(1, "proxy", slots: 6);
+        var instance = (await TestFarm.JobsAsync(farm.Local, $"?id={id}&subjobs=true"))[0].Subjobs![0];
+        Assert.Equal(("host.processors=6", 6), (instance.Allocations, instance.Slots));
+    }
+
     /// <summary>2.3: the job's OR the site's, unless no_defaults.</summary>
     [Theory]
     [InlineData("\"mail\"", "", "auto_mount,mail")]
