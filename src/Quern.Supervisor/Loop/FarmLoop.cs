@@ -6,7 +6,7 @@ using Quern.Store;
 namespace Quern.Supervisor.Loop;
 
 /// <summary>
-/// One task owns the farm and takes everything that waits as one turn; another commits. While a commit is under way the next turns gather, so
+/// One thread owns the farm and takes everything that waits as one turn; another commits. While a commit is under way the next turns gather, so
 /// the disk decides how many share one (group commit). What a turn says (answers, orders, the feed) leaves after its commit, in turn order.
 /// <code>
 /// inputs (bounded) -> turn: apply all, Farm.Take -> output log (at once) ; committer: rows -> store, then answers, orders, feed
@@ -31,7 +31,7 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
     {
         (this.farm, this.store, this.sink, this.time) = (farm, store, sink, time);
         timer = time.CreateTimer(_ => inputs.Writer.TryWrite(new Fact((_, _) => { })), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        running = Task.WhenAll(Task.Run(RunTurnsAsync), Task.Run(CommitAsync));
+        running = Task.WhenAll(OwnThread.Run(RunTurns), OwnThread.Run(CommitTurns));
         inputs.Writer.TryWrite(new Fact((_, _) => { }));
     }
 
@@ -90,12 +90,12 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
     /// <summary>The two readings of a turn.</summary>
     public static Now ReadClock(TimeProvider time) => new((long)time.GetElapsedTime(0).TotalMilliseconds, time.GetUtcNow().ToUnixTimeMilliseconds());
 
-    private async Task RunTurnsAsync()
+    private void RunTurns()
     {
         var taken = new List<Input>();
         try
         {
-            while (await inputs.Reader.WaitToReadAsync().ConfigureAwait(false))
+            while (OwnThread.WaitFor(inputs.Reader.WaitToReadAsync()))
             {
                 var now = ReadClock(time);
                 while (taken.Count < InputsInOneTurn && inputs.Reader.TryRead(out var input))
@@ -106,7 +106,12 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
 
                 var turn = farm.Take(now);
                 sink.Wrote(turn);
-                await turns.Writer.WriteAsync(new DoneTurn(turn, [.. taken])).ConfigureAwait(false);
+                var done = new DoneTurn(turn, [.. taken]);
+                while (!turns.Writer.TryWrite(done))
+                {
+                    OwnThread.WaitFor(turns.Writer.WaitToWriteAsync());
+                }
+
                 taken.Clear();
                 SetTimer(now);
             }
@@ -131,11 +136,11 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
         timer.Change(due, Timeout.InfiniteTimeSpan);
     }
 
-    private async Task CommitAsync()
+    private void CommitTurns()
     {
         var group = new List<DoneTurn>();
         var rows = new List<RowBatch>();
-        while (await turns.Reader.WaitToReadAsync().ConfigureAwait(false))
+        while (OwnThread.WaitFor(turns.Reader.WaitToReadAsync()))
         {
             while (turns.Reader.TryRead(out var turn))
             {
@@ -159,7 +164,7 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
             {
                 Fail(exception);
                 group.ForEach(turn => FailAll(turn.Inputs));
-                await FailTheRestAsync().ConfigureAwait(false);
+                FailTheRest();
                 return;
             }
 
@@ -181,11 +186,14 @@ internal sealed class FarmLoop : IFarmLoop, IAsyncDisposable
     }
 
     /// <summary>The turns that were still on their way: the loop must never wait for a committer that is gone.</summary>
-    private async Task FailTheRestAsync()
+    private void FailTheRest()
     {
-        await foreach (var turn in turns.Reader.ReadAllAsync().ConfigureAwait(false))
+        while (OwnThread.WaitFor(turns.Reader.WaitToReadAsync()))
         {
-            FailAll(turn.Inputs);
+            while (turns.Reader.TryRead(out var turn))
+            {
+                FailAll(turn.Inputs);
+            }
         }
     }
 

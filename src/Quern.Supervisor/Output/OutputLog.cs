@@ -4,11 +4,12 @@ using System.Threading.Channels;
 using Quern.Core;
 using Quern.Core.Farms;
 using Quern.Core.Jobs;
+using Quern.Supervisor.Loop;
 
 namespace Quern.Supervisor.Output;
 
 /// <summary>
-/// What commands print, one append-only file a run: <c>output/THOUSAND/JOB/SUB.RUN</c>, records as <see cref="OutputRecord"/>. One task writes, in
+/// What commands print, one append-only file a run: <c>output/THOUSAND/JOB/SUB.RUN</c>, records as <see cref="OutputRecord"/>. One thread writes, in
 /// the order of the turns, and syncs lazily; when something is durable the farm is told, and only then may a worker drop its copy. After a
 /// restart each file is cut back to what the farm's rows say is durable; the worker sends the rest again.
 /// </summary>
@@ -33,7 +34,7 @@ internal sealed class OutputLog : IAsyncDisposable
     {
         (this.folder, this.durable, this.time) = (folder, durable, time);
         Directory.CreateDirectory(folder);
-        writing = Task.Run(WriteAllAsync);
+        writing = OwnThread.Run(WriteAll);
     }
 
     /// <summary>Where everything is.</summary>
@@ -183,13 +184,13 @@ internal sealed class OutputLog : IAsyncDisposable
         }
     }
 
-    private async Task WriteAllAsync()
+    private void WriteAll()
     {
         // A timer only while something is unsynced; an idle supervisor does nothing.
-        await using var timer = time.CreateTimer(_ => work.Writer.TryWrite(new Work()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var timer = time.CreateTimer(_ => work.Writer.TryWrite(new Work()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
         {
-            await WriteAsync(timer).ConfigureAwait(false);
+            Write(timer);
             CloseAll();
         }
         catch (Exception exception)
@@ -204,11 +205,11 @@ internal sealed class OutputLog : IAsyncDisposable
         }
     }
 
-    private async Task WriteAsync(ITimer timer)
+    private void Write(ITimer timer)
     {
         var ended = new List<RunId>();
         var isTimed = false;
-        while (await work.Reader.WaitToReadAsync().ConfigureAwait(false))
+        while (OwnThread.WaitFor(work.Reader.WaitToReadAsync()))
         {
             var isSyncDue = false;
             while (work.Reader.TryRead(out var next))
