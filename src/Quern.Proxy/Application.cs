@@ -13,6 +13,12 @@ internal sealed class Application(int pid)
     /// <summary>It waits for an answer.</summary>
     internal bool IsAsking { get; set; }
 
+    /// <summary>How long it waits for one before it wants to hear that there is none, milliseconds; 0 or less = for ever.</summary>
+    internal long WaitMs { get; set; }
+
+    /// <summary>It heard that there is nothing now, and has not asked again.</summary>
+    internal bool IsResting { get; set; }
+
     /// <summary>It was told that there is no more to do.</summary>
     internal bool IsDismissed { get; set; }
 

@@ -8,6 +8,7 @@ namespace Quern.Proxy;
 /// <code>
 ///   none --item held--> loading --request--> asking --item--> working --report--> loading
 ///                          \--exit: the instance has failed      \--exit, kill, time limit: the item has failed; none
+///                                                  asking --nothing for as long as it waits--> resting --request--> asking
 ///                                                  asking --no more items--> dismissed --exit--> none
 /// </code>
 /// </summary>
@@ -143,8 +144,8 @@ internal sealed partial class RunServer
 
         switch (message)
         {
-            case WorkRequested:
-                Asked(application);
+            case WorkRequested request:
+                Asked(application, request);
                 break;
             case WorkReported report:
                 Reported(report);
@@ -161,8 +162,9 @@ internal sealed partial class RunServer
         }
     }
 
-    private void Asked(Application application)
+    private void Asked(Application application, WorkRequested request)
     {
+        EndRest(application);
         application.HasAsked = true;
         if (_running is { IsCheck: false, Cause: null, Work.Kind: WorkKind.Item } && _running.Pid == application.Pid)
         {
@@ -171,11 +173,12 @@ internal sealed partial class RunServer
 
         if (!_launch.HasAgenda || application.IsDismissed)
         {
-            _system.Say(ApplicationLines.NoMore(_next));
+            _system.Say(ApplicationLines.NoItem(_next));
             return;
         }
 
         application.IsAsking = true;
+        LimitWait(application, request.WaitSeconds);
     }
 
     /// <summary>What is about another item than the one it has comes too late.</summary>
@@ -258,7 +261,7 @@ internal sealed partial class RunServer
         {
             application.IsDismissed = true;
             _leaveLimit.Set(LeaveMs);
-            _system.Say(ApplicationLines.NoMore(_next));
+            _system.Say(ApplicationLines.NoItem(_next));
         }
     }
 
@@ -281,6 +284,7 @@ internal sealed partial class RunServer
         _application = null;
         _system.ForgetApplication();
         _leaveLimit.Clear();
+        _waitLimit.Clear();
         return ended;
     }
 

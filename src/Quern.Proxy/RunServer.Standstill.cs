@@ -36,6 +36,7 @@ internal sealed partial class RunServer
         _itemLimit.Postpone(stood);
         _checkLimit.Postpone(stood);
         _leaveLimit.Postpone(stood);
+        _waitLimit.Postpone(stood);
         _grace.Postpone(stood);
         _system.Resume();
         _journal.Append(new RunSuspended(false));

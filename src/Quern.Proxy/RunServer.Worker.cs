@@ -67,6 +67,7 @@ internal sealed partial class RunServer
             case FinishRun finish:
                 _isFinishing = true;
                 _next = finish.Next;
+                LimitRest();
                 StartNext();
                 break;
             case SuspendRun:

@@ -85,7 +85,7 @@ internal sealed partial class RunServer
 
     private void Turn()
     {
-        var events = _system.Wait(_suspendedMs == 0 ? Deadline.PollTimeout(_runLimit, _itemLimit, _checkLimit, _tell, _grace, _leaveLimit, _line.Next) : Deadline.PollTimeout(_line.Next));
+        var events = _system.Wait(_suspendedMs == 0 ? Deadline.PollTimeout(_runLimit, _itemLimit, _checkLimit, _tell, _grace, _leaveLimit, _waitLimit, _line.Next) : Deadline.PollTimeout(_line.Next));
         if ((events & RunEvents.Ended) != 0)
         {
             Children();
@@ -189,6 +189,12 @@ internal sealed partial class RunServer
         {
             _leaveLimit.Clear();
             EndStaying();
+        }
+
+        if (!_isDone && _waitLimit.IsDue)
+        {
+            _waitLimit.Clear();
+            AnswerWaiting();
         }
 
         if (!_isDone && _runLimit.IsDue)

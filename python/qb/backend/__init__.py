@@ -50,13 +50,14 @@ def subid():
     return int(_told()["instance"])
 
 
-def requestwork():
+def requestwork(wait=5):
     """
-    The next item; waits for it. Its status says what to do: ``running`` = do it and report it; ``failed`` = a flight check refused it, ask for the next;
-    ``complete`` = there are no more; ``pending`` = preempted; ``blocked`` = blocked: report that of the job and end.
+    The next item. Its status says what to do: ``running`` = do it and report it; ``failed`` = a flight check refused it, ask for the next; ``waiting`` = for ``wait`` seconds there was none, though
+    more may come: sleep, or do something else, and ask again; ``complete`` = there are no more; ``pending`` = this instance goes on later, or elsewhere; ``blocked`` = blocked: report that of the job
+    and end. With ``wait`` 0 it waits until there is one, or no more.
     """
     line = _line()
-    line.say({"type": "request"})
+    line.say({"type": "request", "wait": wait})
     while True:
         message = line.hear()
         if message.get("type") == "item":

@@ -19,7 +19,7 @@ def serve(run, setup=None, teardown=None):
             backend.reportjob({"status": "failed", "reason": _line(failure)})
             return "failed"
     while True:
-        work = backend.requestwork()
+        work = backend.requestwork(wait=0)
         if work["status"] == "failed":
             continue
         if work["status"] != "running":

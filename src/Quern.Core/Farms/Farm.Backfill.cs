@@ -209,7 +209,7 @@ public sealed partial class Farm
     }
 
     private static bool CanLeaveFor(Instance instance, QueueKey key)
-        => instance.Phase is RunPhase.Finishing or RunPhase.Stopping || (instance.MakesRoomFor is null && key.GoesBefore(instance.PlacedBy) && !instance.Job.IsImmune);
+        => instance.Phase is RunPhase.Finishing or RunPhase.Stopping || (instance.MakesRoomFor is null && (IsLoadedAndIdle(instance) || (key.GoesBefore(instance.PlacedBy) && !instance.Job.IsImmune)));
 
     /// <summary>When the item that a run runs should end, monotonic ms. One that is overdue may end at any moment.</summary>
     private static long ExpectedEnd(Instance instance, Now now)

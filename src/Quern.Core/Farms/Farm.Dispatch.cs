@@ -106,6 +106,7 @@ public sealed partial class Farm
         {
             worker.IsMoved = false;
             index.Refresh(worker);
+            isChanged |= resting.Count > 0 && LookAtResting(worker);
             while (placementsLeft > 0 && FillOne(worker, now))
             {
                 isChanged = true;

@@ -40,6 +40,12 @@ public sealed partial class Farm
         var made = 0;
         for (; made < MostClaims && Unclaimed(job) > 0; made++)
         {
+            if (FindResting(its, job) is { } idle)
+            {
+                idle.ForEach(instance => EndRest(instance, job, now));
+                continue;
+            }
+
             if (FindVictims(its, job) is not { } victims)
             {
                 WaitForHost(its, job, now);

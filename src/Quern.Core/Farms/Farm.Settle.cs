@@ -264,7 +264,7 @@ public sealed partial class Farm
         return given;
     }
 
-    /// <summary>No item is pending: an idle run gets one that another holds and has not started, or ends.</summary>
+    /// <summary>No item is pending: an idle run gets one that another holds and has not started, or rests, or ends.</summary>
     private void EndDryRuns(Job job, ItemTable items)
     {
         bool? isRecallingAny = null;
@@ -277,7 +277,7 @@ public sealed partial class Farm
                 isRecallingAny ??= hasUnstarted && job.Instances.Any(other => other.Leases.Exists(lease => lease.Recalled));
                 var isRecalling = isRecallingAny.Value || (hasUnstarted && RecallOne(job));
                 isRecallingAny = isRecalling;
-                if (!isRecalling && !job.Flags.HasFlag(JobFlags.DisableAutoComplete))
+                if (!isRecalling && !job.Flags.HasFlag(JobFlags.DisableAutoComplete) && !MayRest(instance))
                 {
                     FinishRun(instance);
                 }
@@ -298,7 +298,7 @@ public sealed partial class Farm
     }
 
     /// <summary>What a run that gets no more items is for: its instance goes on elsewhere as long as there are some.</summary>
-    private static Status NextOf(Instance instance) => instance.Leaving ?? (instance.Job.Items?.Pending > 0 ? Status.Pending : Status.Complete);
+    private static Status NextOf(Instance instance) => instance.Leaving ?? (instance.Job.Items is { } items && items.Pending + items.CountOf(ItemState.Blocked) > 0 ? Status.Pending : Status.Complete);
 
     /// <summary>Asks the run that holds most for the last item it has not started. Not worth it when that item starts in a moment anyway.</summary>
     private bool RecallOne(Job job)

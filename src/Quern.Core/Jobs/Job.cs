@@ -38,6 +38,9 @@ public sealed class Job
     public JobSpec Spec { get; private set; }
     public Agenda? Agenda { get; }
 
+    /// <summary>It runs commands of a shell; else an application of its job type is loaded and fed its items.</summary>
+    public bool IsOfCommands => Spec.Prototype is "cmdline" or "cmdrange";
+
     /// <summary>Null without an agenda.</summary>
     public ItemTable? Items { get; }
 

@@ -12,6 +12,9 @@ internal static class ApplicationLines
 {
     internal const int Version = 1;
 
+    /// <summary>Qube's word for "nothing now, ask again".</summary>
+    internal const string Waiting = "waiting";
+
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The first line: what the job is.</summary>
@@ -62,9 +65,9 @@ internal static class ApplicationLines
         WriteObject(writer, item.Package);
     });
 
-    /// <summary>There is no more to do: the application is to end.</summary>
-    /// <param name="status">complete, pending or blocked.</param>
-    internal static byte[] NoMore(string status) => Line(writer =>
+    /// <summary>There is no item for it.</summary>
+    /// <param name="status">complete, pending or blocked: there are no more, the application is to end; waiting: there is none now, it may ask again.</param>
+    internal static byte[] NoItem(string status) => Line(writer =>
     {
         writer.WriteString("type", "item");
         writer.WriteString("status", status);
@@ -106,7 +109,8 @@ internal static class ApplicationLines
 internal abstract record ApplicationMessage;
 
 /// <summary>It wants the next item.</summary>
-internal sealed record WorkRequested : ApplicationMessage;
+/// <param name="WaitSeconds">After which it wants to hear that there is none now; 0 or less = it waits until there is one, or no more.</param>
+internal sealed record WorkRequested(double WaitSeconds) : ApplicationMessage;
 
 /// <summary>What it reports of the item that it has; status running = so far.</summary>
 /// <param name="Item">-1 = the one it has.</param>
@@ -184,7 +188,7 @@ internal sealed class ApplicationInput(Action<ApplicationMessage> said, Action<R
             var root = document.RootElement;
             return Text(root, "type") switch
             {
-                "request" => new WorkRequested(),
+                "request" => new WorkRequested(Number(root, "wait")),
                 "report" => new WorkReported(Number(root, "id") is >= 0 and <= int.MaxValue and var id ? (int)id : -1, Text(root, "status"), Number(root, "progress"), Result(root), Text(root, "text")),
                 "end" => new EndReported(Text(root, "status"), Result(root), Text(root, "text"), Text(root, "blame") == "host"),
                 _ => null,

@@ -197,7 +197,7 @@ public static class LinkMessages
         return new Wire.ItemLease
         {
             Item = grant.Item, Attempt = grant.Attempt, Name = item.Name, IsFrame = item.IsFrame, Start = item.Start, End = item.End, Step = item.Step,
-            Package = IsCommand(job.Spec) ? "" : job.ItemPackages?[grant.Item] ?? "",
+            Package = job.IsOfCommands ? "" : job.ItemPackages?[grant.Item] ?? "",
         };
     }
 
@@ -214,14 +214,12 @@ public static class LinkMessages
         wire.Env.Add(spec.Env.ToDictionary(pair => pair.Key, pair => pair.Value));
         wire.Flags.Add(spec.Flags);
         wire.Package = spec.Package.Json;
-        wire.Job = IsCommand(spec) ? "" : JobText.Of(start.Job);
+        // A command needs nothing else of the job.
+        wire.Job = start.Job.IsOfCommands ? "" : JobText.Of(start.Job);
         wire.FlightChecks = FlightChecks(spec);
         wire.Items.Add(start.Items.Select(item => Lease(start.Job, item)));
         return wire;
     }
-
-    /// <summary>Needs nothing but its command: what else there is of the job stays here.</summary>
-    private static bool IsCommand(JobSpec spec) => spec.Prototype is "cmdline" or "cmdrange";
 
     private static Wire.FlightChecks FlightChecks(JobSpec spec)
     {

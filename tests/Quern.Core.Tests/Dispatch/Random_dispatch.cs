@@ -45,7 +45,7 @@ public sealed class Random_dispatch
         var farm = new FarmHarness(new FarmOptions { PreemptPolicy = policy, WidePatienceMs = 5_000, GlobalResources = [(Nuke, 2), (Node, 1)] });
         for (var at = 0; at < 4; at++)
         {
-            farm.AddWorker(random.Next(1, 5), $"w{at}", change: facts => facts with { Cluster = Clusters[random.Next(Clusters.Length)], Groups = random.Next(2) == 0 ? "fast" : "", MemoryBytes = 8L << 30 });
+            farm.AddWorker(random.Next(1, 5), $"w{at}", change: facts => facts with { Cluster = Clusters[random.Next(Clusters.Length)], Groups = random.Next(2) == 0 ? "fast" : "", MemoryBytes = 8L << 30, JobTypes = "cmdline,cmdrange,tool" });
         }
 
         var runs = new Dictionary<InstanceId, int>();
@@ -65,7 +65,7 @@ public sealed class Random_dispatch
             case 0 or 1 or 2 when jobs.Count(job => !job.Status.IsDone()) < 12:
                 farm.Submit(random.Next(4) == 0 ? "" : $"1-{random.Next(1, 20)}", spec => spec with
                 {
-                    Cpus = random.Next(1, 4), Priority = random.Next(1, 5), Cluster = Clusters[random.Next(Clusters.Length)], Reservations = Reservations[random.Next(Reservations.Length)],
+                    Prototype = random.Next(3) == 0 ? "tool" : spec.Prototype, Cpus = random.Next(1, 4), Priority = random.Next(1, 5), Cluster = Clusters[random.Next(Clusters.Length)], Reservations = Reservations[random.Next(Reservations.Length)],
                     Groups = random.Next(6) == 0 ? "fast" : "", Restrictions = random.Next(6) == 0 ? "/a/+" : "",
                 });
                 break;
@@ -74,6 +74,9 @@ public sealed class Random_dispatch
                 break;
             case 4 when jobs.Count > 0:
                 farm.Act(Verb.Remove, jobs[random.Next(jobs.Count)].Id.ToString(), FarmHarness.Root);
+                break;
+            case 8 when jobs.Count > 0:
+                farm.Act(random.Next(2) == 0 ? Verb.Block : Verb.Unblock, $"{jobs[random.Next(jobs.Count)].Id}:{random.Next(1, 20)}", FarmHarness.Root);
                 break;
             case 5 when random.Next(3) == 0:
                 farm.Restart();

@@ -28,7 +28,7 @@ public sealed class Random_farms
     {
         var random = new Random(seed);
         var farm = new FarmHarness(OptionsOf(seed));
-        var workers = Enumerable.Range(0, random.Next(1, 4)).Select(at => farm.AddWorker(random.Next(2, 5), $"w{at}")).ToList();
+        var workers = Enumerable.Range(0, random.Next(1, 4)).Select(at => farm.AddWorker(random.Next(2, 5), $"w{at}", change: facts => facts with { JobTypes = "cmdline,cmdrange,tool" })).ToList();
         for (var step = 0; step < 300; step++)
         {
             Disturb(farm, workers, random);
@@ -55,6 +55,7 @@ public sealed class Random_farms
             case 0 or 1 when ids.Count < 12:
                 farm.Submit(random.Next(3) == 0 ? "" : $"1-{random.Next(1, 40)}", spec => spec with
                 {
+                    Prototype = random.Next(3) == 0 ? "tool" : spec.Prototype,
                     Cpus = random.Next(1, 4), RetryWork = random.Next(-1, 3), RetrySubjob = random.Next(-1, 2), Processors = random.Next(1, 3),
                     Dependency = ids.Count > 0 && random.Next(3) == 0 ? $"link-done-job-{target}" : "",
                 });

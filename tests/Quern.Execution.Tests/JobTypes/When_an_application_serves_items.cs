@@ -19,6 +19,8 @@ public sealed class When_an_application_serves_items(RealMachine machine) : IDis
                 work["status"] = "failed"
                 qb.reportwork(work)
                 continue
+            if work["status"] == "waiting":
+                continue
             if work["status"] != "running":
                 print("told", work["status"], flush=True)
                 qb.reportjob(work["status"])
@@ -157,6 +159,40 @@ public sealed class When_an_application_serves_items(RealMachine machine) : IDis
         var launch = Python("pass", TestFarm.Frame(1));
         await using var farm = await Run(machine, launch, next);
         Assert.Contains($"told {next}", Of(farm, launch, -1));
+    }
+
+    [Theory]
+    [InlineData("qb.requestwork(wait=0.05)", "rest rest")]
+    [InlineData("qb.requestwork(wait=0)", "")]
+    public async Task Should_tell_it_that_there_is_nothing_now_when_it_wants_to_hear_so(string request, string said)
+    {
+        var launch = _bench.Launch(_bench.Python($"""
+            import os, qb
+            while True:
+                work = {request}
+                if work["status"] == "waiting":
+                    print("rest", flush=True)
+                    continue
+                if work["status"] != "running":
+                    print("told", work["status"], flush=True)
+                    break
+                print("render", work["name"], os.getpid())
+                work["status"] = "complete"
+                qb.reportwork(work)
+
+            """), TestFarm.Frame(1));
+        await using var farm = new TestFarm(machine);
+        farm.Host.Start(launch);
+        await farm.Until(() => farm.Bodies<RunItemEnded>(launch.Key).Any(), "the first item is done");
+        await farm.Until(() => said.Length == 0 || Of(farm, launch, -1).Split("rest").Length > 2, "it has heard twice that there is nothing");
+        farm.Host.Order(launch.Key, new GrantItems([TestFarm.Frame(2)]));
+        await farm.Until(() => farm.Bodies<RunItemEnded>(launch.Key).Count() == 2, "the second item is done");
+        farm.Host.Order(launch.Key, new FinishRun("pending"));
+        await farm.UntilEnded(launch.Key);
+        Assert.Equal(said.Length > 0, Of(farm, launch, -1).StartsWith("rest\nrest\n", StringComparison.Ordinal));
+        Assert.EndsWith("told pending\n", Of(farm, launch, -1));
+        Assert.Equal(Of(farm, launch, 1).Replace('1', '2'), Of(farm, launch, 2).Replace('1', '2'));
+        Assert.Equal(RunEndCause.Finished, farm.End(launch.Key)!.Cause);
     }
 
     [Fact]
