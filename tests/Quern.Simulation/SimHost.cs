@@ -41,11 +41,7 @@ internal sealed class SimHost(World world, Ledger ledger, string name, int slots
 
         var run = new SimRun(this, launch.Key, launch);
         _runs.Add(launch.Key, run);
-        var used = _runs.Values.Where(other => !other.IsOver).Sum(other => other.Slots);
-        if (used > slots)
-        {
-            throw new LawBroken($"{name} has {slots} slots and its runs take {used}: {string.Join(" ", _runs.Values.Where(other => !other.IsOver).Select(other => other.Key))}");
-        }
+        CheckSlots();
 
         run.Begin();
     }
@@ -57,6 +53,15 @@ internal sealed class SimHost(World world, Ledger ledger, string name, int slots
             var run = new SimRun(this, key, null);
             _runs.Add(key, run);
             run.Refuse(cause, text);
+        }
+    }
+
+    public void CheckSlots()
+    {
+        var used = _runs.Values.Where(other => !other.IsOver).Sum(other => other.Slots);
+        if (used > slots)
+        {
+            throw new LawBroken($"{name} has {slots} slots and its runs take {used}: {string.Join(" ", _runs.Values.Where(other => !other.IsOver).Select(other => other.Key))}");
         }
     }
 

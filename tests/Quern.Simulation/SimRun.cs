@@ -25,11 +25,15 @@ internal sealed class SimRun(SimHost host, RunKey key, Launch? launch)
     private bool _isAlive;
     private bool _isKnown = true;
     private bool _isForgotten;
+    private int _ordered = SlotsOf(launch);
+    private int _told = SlotsOf(launch);
+    private int _used;
     private int _step;
 
     public RunKey Key => key;
 
-    public int Slots { get; } = launch is null ? 0 : int.Parse(launch.FarmEnvironment["QB_JOBSLOTS"], CultureInfo.InvariantCulture);
+    /// <summary>What the command that runs was told it may use; when none runs, what the worker has ordered.</summary>
+    public int Slots => _current is null ? _ordered : _used;
 
     /// <summary>The last record is written.</summary>
     public bool IsOver { get; private set; }
@@ -38,6 +42,8 @@ internal sealed class SimRun(SimHost host, RunKey key, Launch? launch)
     public bool IsGone { get; private set; }
 
     public bool HasProxy => _isAlive;
+
+    private static int SlotsOf(Launch? launch) => launch is null ? 0 : int.Parse(launch.FarmEnvironment["QB_JOBSLOTS"], CultureInfo.InvariantCulture);
 
     private World World => host.World;
     private Dice Dice => host.World.Dice;
@@ -109,6 +115,7 @@ internal sealed class SimRun(SimHost host, RunKey key, Launch? launch)
 
     public void Hear(RunOrder order)
     {
+        _ordered = order is ResizeRun resize ? resize.Slots : _ordered;
         if (_isKnown || order is KillRun)
         {
             Obey(order);
@@ -190,6 +197,9 @@ internal sealed class SimRun(SimHost host, RunKey key, Launch? launch)
                     Release(item, attempt);
                 }
 
+                break;
+            case ResizeRun resize:
+                _told = resize.Slots;
                 break;
             case FinishRun:
                 _isFinishing = true;
@@ -307,6 +317,8 @@ internal sealed class SimRun(SimHost host, RunKey key, Launch? launch)
         var execution = host.Ledger.Started(key, item, attempt, host.Name);
         World.Trace($"{host.Name}: {key} runs item {item}@{attempt}");
         _current = execution;
+        _used = _told;
+        host.CheckSlots();
         Speak(execution, Dice.Between(0, 3), Dice.Between(1, mean), () => CommandEnds(execution, fails));
     }
 

@@ -129,15 +129,21 @@ internal sealed class DispatchRules(FarmOptions options)
             return worker.SlotsFree + worker.SlotsLocked >= slots.Minimum ? Fit.Locked : Fit.Slots;
         }
 
+        return HasOthers(wanted, worker) ? Fit.Fits : Fit.HostResource;
+    }
+
+    /// <summary>The host has enough of all that is wanted of it besides slots.</summary>
+    public static bool HasOthers(ReservationList wanted, Worker worker)
+    {
         foreach (var demand in wanted.Others)
         {
             if (demand.Class is ResourceClass.Host or ResourceClass.Scoped && HostResources.Free(worker, demand.Name) < demand.Amount)
             {
-                return Fit.HostResource;
+                return false;
             }
         }
 
-        return Fit.Fits;
+        return true;
     }
 
     /// <summary>How many slots an instance gets there.</summary>

@@ -116,6 +116,11 @@ public sealed partial class Farm
             }
         }
 
+        foreach (var instance in best.Instances.Where(instance => LentTo(instance) > 0 && MayBeResized(instance)))
+        {
+            AskBack(instance);
+        }
+
         return true;
     }
 
@@ -166,7 +171,7 @@ public sealed partial class Farm
         }
     }
 
-    /// <summary>When, monotonic ms, enough of the host is free if those that stand behind the key leave, and who has to; never = long.MaxValue.</summary>
+    /// <summary>When, monotonic ms, enough of the host is free if those that stand behind the key leave, and the others give back what is lent to them, and who has to leave; never = long.MaxValue.</summary>
     private static (long DueMs, List<Instance> Leaving) FindRoom(SlotDemand slots, Worker worker, QueueKey key, Now now)
     {
         var wanted = (slots.Kind == SlotKind.WholeHost ? worker.Facts.Slots : slots.Minimum) - worker.SlotsFree;
@@ -177,6 +182,8 @@ public sealed partial class Farm
         }
 
         var candidates = new List<(long EndMs, Instance Instance)>();
+        var due = now.Monotonic;
+        var lentToOthers = 0;
         foreach (var instance in worker.Instances)
         {
             if (!instance.IsPlaced)
@@ -187,17 +194,23 @@ public sealed partial class Farm
             if (CanLeaveFor(instance, key))
             {
                 candidates.Add((ExpectedEnd(instance, now), instance));
+                continue;
             }
-            else if ((most -= instance.Slots) < wanted)
+
+            var lentToIt = MayBeResized(instance) ? LentTo(instance) : 0;
+            if ((most -= instance.Slots - lentToIt) < wanted)
             {
                 // Most hosts are given up here, after a look at the first of their runs.
                 return (long.MaxValue, []);
             }
+
+            lentToOthers += lentToIt;
+            due = lentToIt > 0 ? Math.Max(due, ExpectedEnd(instance, now)) : due;
         }
 
+        wanted -= lentToOthers;
         candidates.Sort((x, y) => x.EndMs != y.EndMs ? x.EndMs.CompareTo(y.EndMs) : x.Instance.Sub.CompareTo(y.Instance.Sub));
         var leaving = new List<Instance>();
-        var due = now.Monotonic;
         for (var at = 0; at < candidates.Count && wanted > 0; at++)
         {
             wanted -= candidates[at].Instance.Slots;

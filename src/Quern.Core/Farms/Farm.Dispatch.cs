@@ -121,6 +121,8 @@ public sealed partial class Farm
                 Grow(worker, now);
                 isSharingDue = true;
             }
+
+            isChanged |= AskBackOn(worker, now);
         }
 
         return isChanged;

@@ -6,12 +6,20 @@ using Quern.Core.Workers;
 namespace Quern.Core.Farms;
 
 /// <summary>
-/// An instance of <c>host.processors=N-M</c> starts with N and takes what gets free on its host, up to M, once nobody in line can use it. Its next item is told. What it has taken it keeps to
-/// the end of its run. Source: reference, qube-jobs 11.2.
+/// An instance of <c>host.processors=N-M</c> with an agenda starts with what is free, at least N, and takes what gets free on its host, up to M, once nobody in line can use it. Whatever it has beyond N
+/// is lent: when somebody in line, of whatever rank, could start there with it, the instance finishes its item, gives it back and goes on with N. Its next item is told. Source: reference, qube-jobs 11.2.
+/// <code>
+///   N ... M --somebody could start with what is lent--> asked back (no more items) --its item ends--> N --nobody can use what is free--> ... M
+/// </code>
 /// </summary>
 public sealed partial class Farm
 {
-    /// <summary>Gives what is free on the host to those that may grow, the first in line first. Whoever stands before them and waits for more room there is left some.</summary>
+    /// <summary>Runs that have had more than their least; some may not any more.</summary>
+    private readonly HashSet<Instance> lent = [];
+
+    private static int LentTo(Instance instance) => instance.Job.Class.Reservations.Slots is { Kind: SlotKind.Growing } slots ? Math.Max(0, instance.Slots - slots.Minimum) : 0;
+
+    /// <summary>Gives what is free on the host to those that may grow, the first in line first. Whoever waits for more room there than there is, and would have it in time, is left some.</summary>
     private void Grow(Worker worker, Now now)
     {
         if (!index.HasGrowing || worker.KeptFor is not null || worker.Instances.Any(instance => instance.MakesRoomFor is not null))
@@ -19,21 +27,22 @@ public sealed partial class Farm
             return;
         }
 
-        while (worker.SlotsFree > 0 && worker.Instances.Where(MayGrow).MinBy(instance => instance.PlacedBy) is { } instance && !IsWaitedFor(worker, instance.PlacedBy))
+        while (worker.SlotsFree > 0 && worker.Instances.Where(MayGrow).MinBy(instance => instance.PlacedBy) is { } instance && !IsWaitedFor(worker, instance.PlacedBy, now))
         {
-            Grow(instance, Math.Min(worker.SlotsFree, instance.Job.Class.Reservations.Slots.Maximum - instance.Slots), now);
+            Resize(instance, instance.Slots + Math.Min(worker.SlotsFree, instance.Job.Class.Reservations.Slots.Maximum - instance.Slots), now);
         }
 
         index.Refresh(worker);
     }
 
-    /// <summary>A job in line stands before that place and needs more room on the host than there is: it is not made to wait longer.</summary>
-    private bool IsWaitedFor(Worker worker, QueueKey place)
+    /// <summary>A job in line needs more room on the host than there is, and stands before that place, or could start with what is lent there: it is not made to wait longer.</summary>
+    private bool IsWaitedFor(Worker worker, QueueKey place, Now now)
     {
         foreach (var its in index.Ready)
         {
             if (index.Match(its, worker.Class) is { Fit: Fit.Fits } match && DispatchRules.FitOfHost(its, its.Head!, worker) == Fit.Fits
-                && DispatchRules.FitOfRoom(its.Reservations, worker) is Fit.Slots or Fit.NotIdle && (KeyOf(its.Head!, its, match.Rank) with { Load = 0 }).GoesBefore(place))
+                && DispatchRules.FitOfRoom(its.Reservations, worker) is Fit.Slots or Fit.NotIdle
+                && ((KeyOf(its.Head!, its, match.Rank) with { Load = 0 }).GoesBefore(place) || CouldStartWithLent(its, its.Head!, worker, now)))
             {
                 return true;
             }
@@ -42,19 +51,122 @@ public sealed partial class Farm
         return false;
     }
 
-    private static bool MayGrow(Instance instance)
-        => instance.Job.Class.Reservations.Slots is { Kind: SlotKind.Growing } slots && instance.Slots < slots.Maximum && instance.Status == Status.Running && instance.Phase is RunPhase.Starting or RunPhase.Live && instance.Leaving is null;
+    private static bool MayGrow(Instance instance) => instance.Job.Class.Reservations.Slots is { Kind: SlotKind.Growing } slots && instance.Slots < slots.Maximum && MayBeResized(instance) && !instance.IsAskedBack;
 
-    private void Grow(Instance instance, int more, Now now)
+    private static bool MayBeResized(Instance instance) => instance.TakesItems && instance is { Leaving: null, MakesRoomFor: null, Job.Items: not null };
+
+    private void Resize(Instance instance, int slots, Now now)
     {
         var worker = instance.Worker!;
-        worker.SlotsUsed += more;
-        CountShareSlots(instance.CountedShare, more);
-        instance.Slots += more;
-        instance.Allocations = Allocated(instance.Job.Class.Reservations, instance.Slots);
-        Send(worker, new ResizeOrder(instance.RunId, instance.Slots, instance.Allocations));
-        Record(instance.Job, instance.Sub, "", Caller.Farm, $"subjob: {instance.Id} on: {worker.Name}: has {instance.Slots} slots now", now);
+        worker.SlotsUsed += slots - instance.Slots;
+        CountShareSlots(instance.CountedShare, slots - instance.Slots);
+        instance.Slots = slots;
+        instance.Allocations = Allocated(instance.Holding!, slots);
+        lent.Add(instance);
+        Send(worker, new ResizeOrder(instance.RunId, slots, instance.Allocations));
+        Record(instance.Job, instance.Sub, "", Caller.Farm, $"subjob: {instance.Id} on: {worker.Name}: has {slots} slots now", now);
         MarkDirty(instance);
         Unsettle(instance.Job);
+    }
+
+    /// <summary>All that the job needs there is slots, and what is lent is enough.</summary>
+    private bool CouldStartWithLent(JobClass its, Job job, Worker worker, Now now)
+    {
+        var slots = its.Reservations.Slots;
+        if (slots.Kind == SlotKind.WholeHost || index.Match(its, worker.Class) is not { Fit: Fit.Fits } match || !worker.CanTake || !DispatchRules.HasOthers(its.Reservations, worker)
+            || FitOfLimits(its) != Fit.Fits || ShortOf(its.Reservations, worker) is not null || FitOfJob(its, job, worker, match.Rank, now) != Fit.Fits)
+        {
+            return false;
+        }
+
+        var room = worker.SlotsFree;
+        foreach (var instance in worker.Instances)
+        {
+            room += MayBeResized(instance) ? LentTo(instance) : 0;
+        }
+
+        return room >= slots.Minimum;
+    }
+
+    /// <summary>Asks for what is lent where the job could start with it.</summary>
+    /// <returns>How many of its instances will find room.</returns>
+    private int AskBack(JobClass its, Job job, Now now)
+    {
+        lent.RemoveWhere(instance => !instance.IsPlaced || LentTo(instance) == 0);
+        var wanted = lent.Count == 0 ? 0 : Unclaimed(job);
+        var found = 0;
+        foreach (var worker in lent.Select(instance => instance.Worker!).Distinct().ToList())
+        {
+            if (found >= wanted)
+            {
+                break;
+            }
+
+            if (CouldStartWithLent(its, job, worker, now))
+            {
+                found += AskBack(worker, its.Reservations.Slots.Minimum, wanted - found);
+            }
+        }
+
+        return found;
+    }
+
+    private int AskBack(Worker worker, int each, int wanted)
+    {
+        var room = worker.SlotsFree;
+        foreach (var instance in worker.Instances.Where(instance => LentTo(instance) > 0 && MayBeResized(instance)).OrderByDescending(instance => instance.IsAskedBack).ThenByDescending(instance => instance.PlacedBy).ToList())
+        {
+            if (room / each >= wanted)
+            {
+                break;
+            }
+
+            room += LentTo(instance);
+            AskBack(instance);
+        }
+
+        return room / each;
+    }
+
+    private void AskBack(Instance instance)
+    {
+        if (!instance.IsAskedBack)
+        {
+            instance.IsAskedBack = true;
+            LeaveAfterItem(instance);
+        }
+    }
+
+    /// <summary>Somebody in line may be able to start there with what is lent.</summary>
+    /// <returns>True when something was asked back.</returns>
+    private bool AskBackOn(Worker worker, Now now)
+    {
+        if (lent.Count == 0 || !worker.Instances.Any(instance => LentTo(instance) > 0 && !instance.IsAskedBack))
+        {
+            return false;
+        }
+
+        foreach (var its in index.Ready)
+        {
+            if (CouldStartWithLent(its, its.Head!, worker, now))
+            {
+                _ = AskBack(worker, its.Reservations.Slots.Minimum, 1);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Its item is over, and it holds no other.</summary>
+    private void GiveBack(Instance instance, Now now)
+    {
+        instance.IsAskedBack = false;
+        if (LentTo(instance) > 0)
+        {
+            Resize(instance, instance.Job.Class.Reservations.Slots.Minimum, now);
+            index.Move(instance.Worker!);
+            index.WakeAll();
+        }
     }
 }

@@ -23,6 +23,7 @@ public sealed partial class Farm
         {
             CheckInvariants(job);
             CheckClaims(job);
+            Invariant.Holds(job.Instances.All(instance => !instance.IsPlaced || LentTo(instance) == 0 || lent.Contains(instance)), $"job {job.Id}: slots are lent to it that nobody knows of");
         }
 
         CheckResources();
@@ -100,6 +101,7 @@ public sealed partial class Farm
             Invariant.Holds((instance.Phase == RunPhase.Idle) || instance.Worker!.Instances.Contains(instance), $"{instance.Id} is {instance.Phase} and its worker does not know");
             Invariant.Holds(instance.OutputPosition <= instance.Position, $"{instance.Id}: output {instance.OutputPosition} is durable, only {instance.Position} is counted");
             Invariant.Holds(instance.Status is not (Status.Running or Status.Suspended) || instance.IsPlaced, $"{instance.Id} is running in phase {instance.Phase}");
+            Invariant.Holds(!instance.IsAskedBack || instance.IsPlaced, $"{instance.Id} is to give back slots in phase {instance.Phase}");
             if (instance.Phase == RunPhase.Lost)
             {
                 continue;

@@ -1,3 +1,4 @@
+using Quern.Core.Expressions;
 using Quern.Core.Jobs;
 using Quern.Core.Triggers;
 using Quern.Core.Workers;
@@ -134,10 +135,10 @@ public sealed partial class Farm
         instance.RepeatAt = run.JournalEnd;
     }
 
-    /// <summary>One that grew may not have heard of it, and a worker that started anew knows no slots of what it took back.</summary>
+    /// <summary>One that grew or gave back may not have heard of it, and a worker that started anew knows no slots of what it took back.</summary>
     private void RepeatSlots(Worker worker, Instance instance)
     {
-        if (instance.Status == Status.Running && instance.Slots > 1)
+        if (instance.Status == Status.Running && (instance.Slots > 1 || instance.Job.Class.Reservations.Slots.Kind == SlotKind.Growing))
         {
             Send(worker, new ResizeOrder(instance.RunId, instance.Slots, instance.Allocations));
         }

@@ -91,6 +91,11 @@ public sealed partial class Farm
         CountExtra(instance, instance.IsSecondary);
         instance.PlacedBy = PlaceInLine(instance, worker);
         worker.Class.Running.Add(instance);
+        if (LentTo(instance) > 0)
+        {
+            lent.Add(instance);
+        }
+
         index.Move(worker);
     }
 
@@ -110,6 +115,8 @@ public sealed partial class Farm
         }
 
         instance.Holding = null;
+        instance.IsAskedBack = false;
+        lent.Remove(instance);
         CountPlaced(instance.Job, instance, -1);
         CountExtra(instance, false);
         EndClaim(instance);

@@ -38,7 +38,8 @@ public sealed partial class Farm
     {
         parts.Clear();
         var made = 0;
-        for (; made < MostClaims && Unclaimed(job) > 0; made++)
+        var lentBack = AskBack(its, job, now);
+        for (; made < MostClaims && Unclaimed(job) > lentBack; made++)
         {
             if (FindResting(its, job) is { } idle)
             {
@@ -49,7 +50,7 @@ public sealed partial class Farm
             if (FindVictims(its, job) is not { } victims)
             {
                 WaitForHost(its, job, now);
-                return made > 0;
+                break;
             }
 
             foreach (var victim in victims)
@@ -58,7 +59,7 @@ public sealed partial class Farm
             }
         }
 
-        return made > 0;
+        return made + lentBack > 0;
     }
 
     /// <summary>Slots' worth of instances that want a place and have no claim yet; never more than there are items.</summary>

@@ -118,7 +118,12 @@ public sealed partial class Farm
 
         foreach (var instance in stirred)
         {
-            if (instance.TakesItems && instance.Worker!.CanTake && !MustLeave(instance))
+            if (instance is { IsAskedBack: true, TakesItems: true, Leases.Count: 0 })
+            {
+                GiveBack(instance, now);
+            }
+
+            if (instance.TakesItems && instance.Worker!.CanTake && !instance.IsAskedBack && !MustLeave(instance))
             {
                 FillLease(job, items, instance);
             }

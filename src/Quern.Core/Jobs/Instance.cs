@@ -88,6 +88,9 @@ public sealed class Instance
     /// <summary>What the run holds besides slots; null = nothing, or no run.</summary>
     internal Expressions.ReservationList? Holding { get; set; }
 
+    /// <summary>Of its slots, those beyond its least are wanted back after its current item. Not kept over a restart: whoever waits asks again.</summary>
+    internal bool IsAskedBack { get; set; }
+
     /// <summary>Its place in the line for its host when it was placed.</summary>
     internal Dispatch.QueueKey PlacedBy { get; set; }
 

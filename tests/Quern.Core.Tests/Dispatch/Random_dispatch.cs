@@ -16,7 +16,7 @@ namespace Quern.Core.Tests.Dispatch;
 public sealed class Random_dispatch
 {
     private static readonly string[] Clusters = ["/", "/a", "/a/b", "/c"];
-    private static readonly string[] Reservations = ["host.processors=1", "host.processors=1", "host.processors=2", "host.processors=1,host.memory=3000", "host.processors=1,global.nuke=1", "host.processors=2,global_host.node=1", "host.processors=2+", "host.processors=4*"];
+    private static readonly string[] Reservations = ["host.processors=1", "host.processors=1", "host.processors=2", "host.processors=1,host.memory=3000", "host.processors=1,global.nuke=1", "host.processors=2,global_host.node=1", "host.processors=2+", "host.processors=1-4", "host.processors=2-3,host.memory=1000", "host.processors=4*"];
     private static readonly ResourceName Nuke = new(ResourceClass.Global, "nuke");
     private static readonly ResourceName Node = new(ResourceClass.GlobalHost, "node");
 
