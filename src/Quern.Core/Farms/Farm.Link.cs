@@ -297,5 +297,7 @@ public sealed partial class Farm
                 GiveUp(instance, $"{worker.Name} is lost", now);
             }
         }
+
+        RemoveGone(worker, now);
     }
 }

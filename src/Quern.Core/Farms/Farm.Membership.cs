@@ -11,6 +11,7 @@ namespace Quern.Core.Farms;
 /// <c>removed-worker/ID</c> stays: for as long as the host is kept out, and for its name.
 /// <code>
 /// WorkerJoined -> member -> RemoveWorker -> kept out -> LetWorkerBack -> member again when it connects (LinkUp), or joins anew (WorkerRejoined)
+///                    \-- lost, with the flag auto_remove -------/
 /// </code>
 /// </summary>
 public sealed partial class Farm
@@ -56,7 +57,25 @@ public sealed partial class Farm
             return;
         }
 
-        var reason = $"host {worker.Name} was removed from the farm";
+        Remove(worker, new RemovedHost { Facts = worker.Told, By = caller.User, From = caller.From, RemovedMs = now.Unix, LastContactMs = worker.LastContactMs }, $"host {worker.Name} was removed from the farm", now);
+        RecordHost(worker, caller, "removed from the farm", now);
+    }
+
+    /// <summary>A host that is there for a time only (worker flag <c>auto_remove</c>) went: it is no member any more, and may come back by itself. Source: reference, qube-worker 1.5.</summary>
+    private void RemoveGone(Worker worker, Now now)
+    {
+        if (!worker.IsTransient || worker.Instances.Any(instance => instance.Phase == RunPhase.Closing))
+        {
+            // The last output of what has ended there is worth a record of a host that is down.
+            return;
+        }
+
+        Remove(worker, new RemovedHost { Facts = worker.Told, By = Caller.Farm.User, RemovedMs = now.Unix, LastContactMs = worker.LastContactMs, IsLetBack = true }, $"{worker.Name} is lost", now);
+        RecordHost(worker, Caller.Farm, "left the farm (auto_remove)", now);
+    }
+
+    private void Remove(Worker worker, RemovedHost record, string reason, Now now)
+    {
         foreach (var instance in worker.Instances.ToList())
         {
             if (instance.IsPlaced)
@@ -78,14 +97,13 @@ public sealed partial class Farm
         worker.LostAtMs = null;
         worker.IsRemoved = true;
         index.Remove(worker);
-        workers.Remove(id.Value);
-        workersById.Remove(id.Value);
+        workers.Remove(worker.Id.Value);
+        workersById.Remove(worker.Id.Value);
         PutSetting(LockKey(worker), null);
         worker.Lock = HostLock.None;
-        PutRemoved(worker, new RemovedHost { Facts = worker.Told, By = caller.User, From = caller.From, RemovedMs = now.Unix, LastContactMs = worker.LastContactMs });
-        turn.Rows.RemovedWorkers.Add(id.Value);
-        turn.ClosedLinks.Add(id);
-        RecordHost(worker, caller, "removed from the farm", now);
+        PutRemoved(worker, record);
+        turn.Rows.RemovedWorkers.Add(worker.Id.Value);
+        turn.ClosedLinks.Add(worker.Id);
     }
 
     /// <summary>Has a connected host come anew, and so say again what it is and has. What it runs goes on.</summary>

@@ -76,6 +76,9 @@ public sealed class Worker(WorkerId id, WorkerFacts facts)
     public string Name => Facts.Name;
     public bool IsConnected { get; internal set; }
 
+    /// <summary>It is a member only for as long as it is up: its flags say <c>auto_remove</c>.</summary>
+    internal bool IsTransient => HostFlags.Has(Facts, HostFlags.AutoRemove);
+
     /// <summary>It was taken out of the farm: nothing of it is a member's but its name.</summary>
     public bool IsRemoved { get; internal set; }
 
