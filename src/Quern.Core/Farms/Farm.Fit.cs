@@ -30,6 +30,12 @@ public sealed partial class Farm
 
         // Who it is goes before what is free there.
         var host = DispatchRules.FitOfHost(its, job, worker);
+        if (host == Fit.Fits && ShortOf(its.Reservations, worker) is { } demand && IsBeyondAll(demand))
+        {
+            // What can never be had goes before what is only taken now.
+            return Fit.FarmResource;
+        }
+
         var limits = host != Fit.Fits ? host : FitOfLimits(its);
         var fit = limits != Fit.Fits ? limits : FitOfClass(its, worker);
         return fit != Fit.Fits ? fit : FitOfJob(its, job, worker, match.Rank, now);
@@ -64,10 +70,14 @@ public sealed partial class Farm
         return its.Key.Pgrp > 0 && placedByPgrp.GetValueOrDefault((user, its.Key.Pgrp)) >= options.InstanceLimits.OfPgrp(user) ? Fit.PgrpLimit : Fit.Fits;
     }
 
-    /// <summary>The first resource of the farm of which too little is free; null = there is enough of all. What is taken once for a host is asked of one host alone.</summary>
+    /// <summary>
+    /// The first resource of the farm of which too little is free, before it one of which there is not so much at all; null = there is enough of all. What is taken once for a host is asked
+    /// of one host alone.
+    /// </summary>
     /// <param name="worker">Null = wherever the job would go.</param>
     private ResourceDemand? ShortOf(ReservationList wanted, Worker? worker)
     {
+        ResourceDemand? found = null;
         foreach (var demand in wanted.Others)
         {
             if (demand.Class == ResourceClass.Host || (demand.Resource.IsPerHost && (worker is null || HostResources.Held(worker, demand.HeldName) > 0)))
@@ -77,12 +87,15 @@ public sealed partial class Farm
 
             if ((FindResource(demand.Resource)?.Count.Free ?? 0) < demand.Amount)
             {
-                return demand;
+                found = found is null || IsBeyondAll(demand) ? demand : found;
             }
         }
 
-        return null;
+        return found;
     }
+
+    /// <summary>The farm has not got so much of it, whatever is free.</summary>
+    private bool IsBeyondAll(ResourceDemand demand) => (FindResource(demand.Resource)?.Configured ?? 0) < demand.Amount;
 
     /// <summary>Nothing that could happen on one host would let a job of the class start: its user has as many as may be, or a resource of the farm is short.</summary>
     private bool IsShutOut(JobClass its) => FitOfLimits(its) != Fit.Fits || ShortOf(its.Reservations, null) is not null;

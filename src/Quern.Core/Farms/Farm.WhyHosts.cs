@@ -49,7 +49,8 @@ public sealed partial class Farm
     {
         var demand = ShortOf(wanted, worker)!.Value;
         return FindResource(demand.Resource) is { } resource
-            ? ($"{resource.Name} is used up: {resource.Count.Used} of {resource.Count.Total}, and the job needs {demand.Amount}", resource.Name.IsShared ? "it is given back when instances end or others return it (qbupdateresource tells); supervisor_global_resources has the total" : "it is given back when instances end; supervisor_global_resources has the total")
+            ? IsBeyondAll(demand) ? ($"the farm has {resource.Configured} of {resource.Name}, and the job needs {demand.Amount}", "raise it in supervisor_global_resources, or reserve less")
+            : ($"{resource.Name} is used up: {resource.Count.Used} of {resource.Count.Total}, and the job needs {demand.Amount}", resource.Name.IsShared ? "it is given back when instances end or others return it (qbupdateresource tells); supervisor_global_resources has the total" : "it is given back when instances end; supervisor_global_resources has the total")
             : ($"there is no resource {demand.Resource}", $"declare it in supervisor_global_resources, as in {demand}");
     }
 

@@ -68,6 +68,19 @@ public sealed class When_somebody_asks_why
         Assert.Contains(remedy, hosts.Remedy, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("host.processors=2,global.katana=1", "katana")]
+    [InlineData("host.processors=2,global.nuke=1,global.katana=1", "katana")]
+    [InlineData("host.processors=2,global.nuke=2", "nuke")]
+    public void Should_name_what_can_never_be_had_before_what_is_taken_now(string reservations, string name)
+    {
+        farm.AddWorker(2);
+        farm.Submit("", spec => spec with { Reservations = "host.processors=2,global.nuke=1" });
+        var report = farm.Farm.Why(FarmHarness.Spec("", spec => spec with { Reservations = reservations }), null, farm.Now);
+        Assert.Equal(Fit.FarmResource, Assert.Single(report.Hosts).Fit);
+        Assert.Contains(name, report.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_host_says_when_room_should_come()
     {
