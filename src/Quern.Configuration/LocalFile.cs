@@ -69,6 +69,25 @@ public static class LocalFile
         return changed;
     }
 
+    /// <summary>The text without a setting, wherever it stands in it. Everything else stays byte for byte; the file may be wrong elsewhere, and the setting one that nobody knows.</summary>
+    /// <exception cref="ConfigurationException">The setting is unknown, and not in the text either.</exception>
+    public static string Unset(string text, string file, string key)
+    {
+        var there = QbConf.Parse(text, file, []).Where(entry => entry.Key == key).ToList();
+        if (there.Count == 0 && SettingSchema.Find(key) is null)
+        {
+            throw new ConfigurationException(SettingSchema.Unknown("unset", key));
+        }
+
+        var lines = text.Split('\n').ToList();
+        foreach (var entry in there.OrderByDescending(entry => entry.Line))
+        {
+            lines.RemoveRange(entry.Line - 1, entry.LastLine - entry.Line + 1);
+        }
+
+        return string.Join('\n', lines);
+    }
+
     private static int PlaceFor(List<string> lines, string key)
     {
         var shown = lines.FindLastIndex(line => line.TrimStart() is ['#', ..] comment && comment.TrimStart('#', ' ', '\t') is var rest

@@ -43,4 +43,16 @@ public sealed class When_a_local_file_is_edited
         Assert.StartsWith("f:4: worker_logmode is accepted and changes nothing", Assert.Single(notices), StringComparison.Ordinal);
         Assert.Equal(3, count);
     }
+
+    [Theory]
+    [InlineData("# a\nworker_cpus = 4 # four\nproxy_account = x\n", "worker_cpus", "# a\nproxy_account = x\n")]
+    [InlineData("worker_cpus = 4\r\n# b\r\nworker_cpus = 5\r\n", "worker_cpus", "# b\r\n")]
+    [InlineData("worker_path_map = {\n\"/a\" = \"/b\"\n}\n# c\n", "worker_path_map", "# c\n")]
+    [InlineData("worker_cpu = 4\nnobody = 1\n", "worker_cpu", "nobody = 1\n")]
+    [InlineData("# worker_cpus = 4\n", "worker_cpus", "# worker_cpus = 4\n")]
+    public void Should_take_a_setting_out_and_leave_the_rest(string text, string key, string expected) => Assert.Equal(expected, LocalFile.Unset(text, "f", key));
+
+    [Fact]
+    public void Should_say_that_nobody_knows_what_is_to_be_taken_out()
+        => Assert.Contains("worker_cpus", Assert.Throws<ConfigurationException>(() => LocalFile.Unset("", "f", "worker_cpu")).Message, StringComparison.Ordinal);
 }

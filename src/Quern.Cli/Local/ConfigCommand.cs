@@ -24,6 +24,8 @@ internal static class ConfigCommand
             [new("all", null, "Those at their defaults too."), ConfigFile, Command.Json, Command.State, Command.Help], ["quern config explain", "quern config explain render007 worker_cpus"], ConfigExplain.RunAsync),
         new("quern config set", "KEY VALUE", "Sets a setting in this machine's qb.conf; comments stay. Checked first. A worker in service mode reads it at HUP, a supervisor at its next start.",
             [ConfigFile, Command.Help], ["quern config set worker_cpus 4", "quern config set --config my.conf proxy_execution_mode user"], SetAsync),
+        new("quern config unset", "KEY", "Takes a setting out of this machine's qb.conf: what else says it counts, or its default. Comments stay.",
+            [ConfigFile, Command.Help], ["quern config unset worker_cpus"], UnsetAsync),
         new("quern config push", "[FILE]", "Makes a qbwrk.conf the settings of all workers, at once; shows the difference first. Without FILE the supervisor reads its own file again.",
             [DryRun, Command.Json, Command.State, Command.Help], ["quern config push --dry-run qbwrk.conf", "quern config push qbwrk.conf"], PushAsync),
         new("quern config versions", "[N]", "Lists the versions of the workers' settings, newest first; the first is in force. With N prints that one.",
@@ -119,22 +121,46 @@ internal static class ConfigCommand
             throw new UsageException("name a setting and its value: quern config set worker_cpus 4");
         }
 
-        var named = MachineFile(options);
-        var file = File.Exists(named) ? File.ResolveLinkTarget(named, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(named) : Path.GetFullPath(named);
-        var isThere = File.Exists(file);
-        var before = isThere ? File.ReadAllText(file) : "";
-        var after = LocalFile.Set(before, named, key, value);
-        if (after == before)
+        if (!Edit(MachineFile(options), (text, named) => LocalFile.Set(text, named, key, value)))
         {
-            Console.Out.WriteLine($"{named} says so already");
+            Console.Out.WriteLine($"{MachineFile(options)} says so already");
             return Task.FromResult(ExitCode.Done);
         }
 
-        var mode = isThere && !OperatingSystem.IsWindows() ? File.GetUnixFileMode(file) : StateFolder.SharedFile;
-        StateFolder.WriteWhole(file, Encoding.UTF8.GetBytes(after.EndsWith('\n') ? after : after + "\n"), mode);
         var setting = SettingSchema.Find(key)!;
-        Console.Out.WriteLine(TextTable.Clean($"{named}: {key} = {setting.Shown(setting.Normalize(value))}") + (setting.NoEffect is { } why ? $"; it changes nothing: {why}" : ""));
+        Console.Out.WriteLine(TextTable.Clean($"{MachineFile(options)}: {key} = {setting.Shown(setting.Normalize(value))}") + (setting.NoEffect is { } why ? $"; it changes nothing: {why}" : ""));
         return Task.FromResult(ExitCode.Done);
+    }
+
+    private static Task<int> UnsetAsync(ParsedOptions options, CancellationToken token)
+    {
+        if (options.Words is not [var key])
+        {
+            throw new UsageException("name a setting: quern config unset worker_cpus");
+        }
+
+        var named = MachineFile(options);
+        var isChanged = Edit(named, (text, file) => LocalFile.Unset(text, file, key));
+        Console.Out.WriteLine(TextTable.Clean(isChanged ? $"{named}: {key} is not set any more" : $"{named} does not set {key}"));
+        return Task.FromResult(ExitCode.Done);
+    }
+
+    /// <summary>Writes the file anew, where it is if the name is a link, with the mode it has.</summary>
+    /// <returns>False when nothing of it changes.</returns>
+    private static bool Edit(string named, Func<string, string, string> change)
+    {
+        var file = File.Exists(named) ? File.ResolveLinkTarget(named, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(named) : Path.GetFullPath(named);
+        var isThere = File.Exists(file);
+        var before = isThere ? File.ReadAllText(file) : "";
+        var after = change(before, named);
+        if (after == before)
+        {
+            return false;
+        }
+
+        var mode = isThere && !OperatingSystem.IsWindows() ? File.GetUnixFileMode(file) : StateFolder.SharedFile;
+        StateFolder.WriteWhole(file, Encoding.UTF8.GetBytes(after.Length == 0 || after.EndsWith('\n') ? after : after + "\n"), mode);
+        return true;
     }
 
     private static Task<int> PushAsync(ParsedOptions options, CancellationToken token)

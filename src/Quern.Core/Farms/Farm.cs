@@ -42,6 +42,9 @@ public sealed partial class Farm
     /// <summary>A record kept beside the farm (join tokens, counters); null when there is none.</summary>
     public string? Setting(string key) => settings.GetValueOrDefault(key);
 
+    /// <summary>Keys that begin with <paramref name="prefix"/>, with what is kept under them, as they are now.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> SettingsOf(string prefix) => [.. settings.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))];
+
     /// <summary>Keeps <paramref name="value"/> under <paramref name="key"/>; null removes it.</summary>
     public void PutSetting(string key, string? value)
     {

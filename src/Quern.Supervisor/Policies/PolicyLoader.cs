@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.Loader;
 using Quern.Configuration;
 using Quern.Policies;
+using Quern.Supervisor.Trust;
 
 namespace Quern.Supervisor.Policies;
 
@@ -26,6 +27,11 @@ internal static class PolicyLoader
         if (WhoElseWrites(path) is { } place)
         {
             throw new ConfigurationException($"the policy {path} is not loaded: others than its owner may write {place}; chmod go-w {place}");
+        }
+
+        if (!OperatingSystem.IsWindows() && WhoElseOwns(path, AccountNames.OwnUid()) is { } other)
+        {
+            throw new ConfigurationException($"the policy {path} is not loaded: {other.Place} belongs to uid {other.Uid}, which is neither root nor this supervisor's account; chown root {other.Place}");
         }
 
         try
@@ -70,6 +76,20 @@ internal static class PolicyLoader
             if ((File.GetUnixFileMode(place) & OfOthers) != 0)
             {
                 return place;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The assembly or its folder, when it is neither root's nor <paramref name="own"/>'s; whoever owns it can write it whatever its mode is.</summary>
+    internal static (string Place, uint Uid)? WhoElseOwns(string path, uint own)
+    {
+        foreach (var place in new[] { path, Path.GetDirectoryName(path)! })
+        {
+            if (FileOwners.UidOf(place) is var uid && uid != 0 && uid != own)
+            {
+                return (place, uid);
             }
         }
 

@@ -3,11 +3,12 @@ using Quern.Core.Farms;
 using Quern.Core.Retention;
 using Quern.Store;
 using Quern.Supervisor.Loop;
+using Quern.Supervisor.Trust;
 
 namespace Quern.Supervisor.Retention;
 
 /// <summary>
-/// Takes away what is kept no longer, every ten minutes: finished jobs with their output, output alone, lines of history, ids of submissions. Everything goes in
+/// Takes away what is kept no longer, every ten minutes: finished jobs with their output, output alone, lines of history, ids of submissions, tokens that are over. Everything goes in
 /// small parts, each a turn of the loop and a commit of its own, so that nothing waits for a sweep. Thread-safe; sweeps follow one another.
 /// </summary>
 /// <param name="outputFolder">Where output is.</param>
@@ -56,6 +57,7 @@ internal sealed partial class RetentionSweeper(IFarmLoop loop, IFarmStore store,
             var outputs = await ForEachAsync(plan.Outputs, (farm, one, now) => farm.ExpireOutput(one.Job.Id, one.Reason, now), cancellationToken).ConfigureAwait(false);
             await SweepEventsAsync(plan, cancellationToken).ConfigureAwait(false);
             var requests = await SweepRequestsAsync(plan.AtMs - RetentionRules.RequestMs, cancellationToken).ConfigureAwait(false);
+            await loop.Ask((farm, now) => JoinTokens.Sweep(farm, now), cancellationToken).ConfigureAwait(false);
             return plan with { Jobs = jobs, Outputs = outputs, Requests = requests };
         }
         finally

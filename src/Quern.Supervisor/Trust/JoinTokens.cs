@@ -14,10 +14,14 @@ namespace Quern.Supervisor.Trust;
 internal static class JoinTokens
 {
     private const string Prefix = "quern1.";
+    private const string KeyPrefix = "join-token:";
     private const int LongestToken = 1024;
 
     /// <summary>How long a token can be used.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromHours(24);
+
+    /// <summary>How long it is known after its end that a token was good, for the sentence to whoever uses it late.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(7);
 
     /// <summary>A new secret; made off the loop.</summary>
     public static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
@@ -48,12 +52,23 @@ internal static class JoinTokens
 
     /// <summary>A sentence when a secret is not (or no longer) good. On the loop.</summary>
     public static string? WhyNot(Farm farm, string secret, Now now)
-        => farm.Setting(KeyOf(secret)) is not { } end ? "the join token is refused: it was used before or this farm never made it; make a new one with 'quern worker token'"
-        : long.Parse(end, CultureInfo.InvariantCulture) < now.Unix ? "the join token is refused: it is older than a day; make a new one with 'quern worker token'"
+        => farm.Setting(KeyOf(secret)) is not { } end ? "the join token is refused: it was used before, is long over, or this farm never made it; make a new one with 'quern worker token'"
+        : EndOf(end) < now.Unix ? "the join token is refused: it is older than a day; make a new one with 'quern worker token'"
         : null;
 
     /// <summary>Uses a secret up. On the loop, in the turn of what it pays for.</summary>
     public static void Use(Farm farm, string secret) => farm.PutSetting(KeyOf(secret), null);
 
-    private static string KeyOf(string secret) => "join-token:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+    /// <summary>Forgets secrets that have been over for a week. On the loop.</summary>
+    /// <returns>How many.</returns>
+    public static int Sweep(Farm farm, Now now)
+    {
+        var over = farm.SettingsOf(KeyPrefix).Where(pair => EndOf(pair.Value) + (long)Remembered.TotalMilliseconds < now.Unix).ToList();
+        over.ForEach(pair => farm.PutSetting(pair.Key, null));
+        return over.Count;
+    }
+
+    private static long EndOf(string value) => long.Parse(value, CultureInfo.InvariantCulture);
+
+    private static string KeyOf(string secret) => KeyPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 }

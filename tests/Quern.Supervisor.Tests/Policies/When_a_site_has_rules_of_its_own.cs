@@ -54,6 +54,26 @@ public sealed class When_a_site_has_rules_of_its_own
     }
 
     [Fact]
+    public void Should_refuse_what_belongs_to_somebody_else()
+    {
+        var folder = Directory.CreateTempSubdirectory("quern-policy-").FullName;
+        var copy = Path.Combine(folder, "site.dll");
+        File.Copy(Example, copy);
+        File.SetUnixFileMode(copy, UnixFileMode.UserRead);
+        if (Environment.IsPrivilegedProcess)
+        {
+            using var given = System.Diagnostics.Process.Start("chown", ["65534", copy]);
+            given.WaitForExit();
+            Assert.Contains($"{copy} belongs to uid 65534, which is neither root", Assert.Throws<ConfigurationException>(() => PolicyLoader.Load<QueuePolicy>(copy)).Message, StringComparison.Ordinal);
+        }
+
+        var owner = FileOwners.UidOf(copy);
+        Assert.Equal((copy, owner), PolicyLoader.WhoElseOwns(copy, own: owner + 1));
+        Assert.Null(PolicyLoader.WhoElseOwns(copy, own: owner));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task Should_let_a_policy_order_the_line_of_a_host()
     {
         await using var farm = await TestFarm.StartAsync();

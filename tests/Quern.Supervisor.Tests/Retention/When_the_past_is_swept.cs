@@ -1,6 +1,8 @@
+using Quern.Core.Farms;
 using Quern.Core.Retention;
 using Quern.Store;
 using Quern.Supervisor.Retention;
+using Quern.Supervisor.Trust;
 
 namespace Quern.Supervisor.Tests.Retention;
 
@@ -126,6 +128,20 @@ public sealed class When_the_past_is_swept
         farm.Pass(1.1);
         Assert.Equal(1, (await farm.SweepAsync()).Requests);
         Assert.Empty(farm.Store.Load().Requests);
+    }
+
+    [Fact]
+    public async Task Should_forget_tokens_of_workers_a_week_after_their_end()
+    {
+        await using var farm = new RetentionHarness();
+        await farm.AskAsync((core, now) => JoinTokens.Allow(core, "secret", Caller.Farm, now));
+        farm.Pass(7.9);
+        await farm.SweepAsync();
+        Assert.Contains("older than a day", await farm.AskAsync((core, now) => JoinTokens.WhyNot(core, "secret", now)));
+        farm.Pass(0.2);
+        await farm.SweepAsync();
+        Assert.DoesNotContain(farm.Store.Load().Settings, row => row.Key.StartsWith("join-token:", StringComparison.Ordinal));
+        Assert.Contains("is long over", await farm.AskAsync((core, now) => JoinTokens.WhyNot(core, "secret", now)));
     }
 
     [Fact]
