@@ -104,6 +104,7 @@ public sealed partial class Farm
             instance.PlacedBy = PlaceInLine(instance, instance.Worker!);
             instance.Worker!.Class.Running.Add(instance);
             CountPlaced(job, instance, 1);
+            CountLent(instance);
         }
 
         if (placed.Count > 0)

@@ -19,6 +19,15 @@ public sealed partial class Farm
 
     private static int LentTo(Instance instance) => instance.Job.Class.Reservations.Slots is { Kind: SlotKind.Growing } slots ? Math.Max(0, instance.Slots - slots.Minimum) : 0;
 
+    /// <summary>To be called when what the instance has, or what it asks for, is other than before.</summary>
+    private void CountLent(Instance instance)
+    {
+        if (LentTo(instance) > 0)
+        {
+            lent.Add(instance);
+        }
+    }
+
     /// <summary>Gives what is free on the host to those that may grow, the first in line first. Whoever waits for more room there than there is, and would have it in time, is left some.</summary>
     private void Grow(Worker worker, Now now)
     {
@@ -62,7 +71,7 @@ public sealed partial class Farm
         CountShareSlots(instance.CountedShare, slots - instance.Slots);
         instance.Slots = slots;
         instance.Allocations = Allocated(instance.Holding!, slots);
-        lent.Add(instance);
+        CountLent(instance);
         Send(worker, new ResizeOrder(instance.RunId, slots, instance.Allocations));
         Record(instance.Job, instance.Sub, "", Caller.Farm, $"subjob: {instance.Id} on: {worker.Name}: has {slots} slots now", now);
         MarkDirty(instance);

@@ -91,11 +91,7 @@ public sealed partial class Farm
         CountExtra(instance, instance.IsSecondary);
         instance.PlacedBy = PlaceInLine(instance, worker);
         worker.Class.Running.Add(instance);
-        if (LentTo(instance) > 0)
-        {
-            lent.Add(instance);
-        }
-
+        CountLent(instance);
         index.Move(worker);
     }
 

@@ -98,7 +98,7 @@ public sealed class Random_farms
         farm.Modify(target, spec => spec with
         {
             Priority = random.Next(1, 4), Cpus = random.Next(1, 6), Hosts = hosts[random.Next(hosts.Length)], Requirements = requirements[random.Next(requirements.Length)],
-            Reservations = $"host.processors={random.Next(1, 3)}", Cluster = random.Next(2) == 0 ? "/" : "/show", RetryWork = random.Next(-1, 3), Pgrp = long.Parse(target),
+            Reservations = random.Next(3) == 0 ? "host.processors=1-3" : $"host.processors={random.Next(1, 3)}", Cluster = random.Next(2) == 0 ? "/" : "/show", RetryWork = random.Next(-1, 3), Pgrp = long.Parse(target),
         }, [.. new[] { "priority", "cpus", "hosts", "requirements", "reservations", "cluster", "retrywork", "pgrp" }.Where(_ => random.Next(2) == 0)]);
     }
 
