@@ -1,4 +1,5 @@
 using Quern.Configuration;
+using Quern.Worker.Joining;
 using Quern.Worker.Link;
 
 namespace Quern.Worker;
@@ -11,5 +12,6 @@ internal sealed record WorkerPlace(StateFolder State, string Role, string Folder
 /// <summary>What a worker is in its farm.</summary>
 /// <param name="Id">Its number there.</param>
 /// <param name="Identity">Asked for at each connection: a certificate may have been renewed.</param>
+/// <param name="Kept">Where it is this worker's own, to be renewed; null on a host that is lent to it.</param>
 /// <param name="Supervisor">Asked for at each connection: it may have come back elsewhere.</param>
-internal sealed record FarmMember(string Name, int Id, Func<WorkerIdentity> Identity, Func<SupervisorAddress> Supervisor);
+internal sealed record FarmMember(string Name, int Id, Func<WorkerIdentity> Identity, Func<SupervisorAddress> Supervisor, KeptIdentity? Kept = null);

@@ -58,7 +58,8 @@ internal sealed class WorkerProgram(WorkerOptions options, WorkerLog log, TimePr
 
         var (identity, joinedAt, id) = record.Load();
         var named = Named(settings.Values);
-        var member = new FarmMember(name, id, () => identity, () => named ?? membership.OwnSupervisor() ?? joinedAt);
+        var kept = new KeptIdentity(record, identity);
+        var member = new FarmMember(name, id, () => kept.Current, () => named ?? membership.OwnSupervisor() ?? joinedAt, kept);
         using var signals = new StopSignals(settings, options.EndsRuns || options.TermKills, options.EndsWithInput, log);
         await using var told = stoppingToken.Register(() => signals.Stop(StopKind.Kill)).ConfigureAwait(false);
         await new WorkerServing(options, new WorkerPlace(state, role, folder, socketPath, settings), member, signals, log, clock).RunAsync(loan: null).ConfigureAwait(false);

@@ -5,6 +5,7 @@ using Quern.Protocol.Api;
 using Quern.Secrets;
 using Quern.Worker.Core;
 using Quern.Worker.Dual;
+using Quern.Worker.Joining;
 using Quern.Worker.Link;
 using Quern.Worker.Local;
 
@@ -39,7 +40,8 @@ internal sealed class WorkerServing(WorkerOptions options, WorkerPlace place, Fa
 
             var dual = options.IsDesktop ? null : DualService.Create(mode, place, member, loop, log, clock);
             var door = new LocalDoor(HostFacts.Uid(), facts.Owner, options.IsDesktop, member.Name, RunHosts.AccountNameOf);
-            var passThrough = new PassThrough(new SupervisorDialer(member.Supervisor, member.Identity).OpenAsync, clock);
+            var dialer = new SupervisorDialer(member.Supervisor, member.Identity);
+            var passThrough = new PassThrough(dialer.OpenAsync, clock);
             var local = new LocalWorker(loop, facts, () => member.Supervisor().ToString(), loan is null ? () => dual?.Lender.View : () => loan.View(facts.Owner));
             using var listener = new LocalListener(place.SocketPath, door, local, passThrough, dual?.Door, log, clock);
             listener.Open();
@@ -50,6 +52,11 @@ internal sealed class WorkerServing(WorkerOptions options, WorkerPlace place, Fa
             var connector = new LinkConnector(member.Supervisor, member.Identity, loop, new Backoff(Random.Shared), clock);
             signals.Direct(loop);
             List<Func<CancellationToken, Task>> edges = [connector.RunAsync, listener.RunAsync, token => watch.RunAsync(loop, token)];
+            if (member.Kept is { } kept)
+            {
+                edges.Add(new CertificateRenewal(kept, CertificateRenewal.Over(dialer.OpenAsync), log, clock).RunAsync);
+            }
+
             if (dual is not null)
             {
                 edges.Add(dual.RunAsync);

@@ -41,6 +41,9 @@ public static class ApiRoutes
     /// <summary>POST, by a service worker in its own name: a certificate for the desktop worker that it lends its host to.</summary>
     public const string WorkerLoan = "/api/v1/workers/loan";
 
+    /// <summary>POST, by a worker in its own name: its next certificate.</summary>
+    public const string WorkerRenewal = "/api/v1/workers/renew";
+
     /// <summary>GET: versions of the central settings; POST: a change of them. Administrators only.</summary>
     public const string Config = "/api/v1/config";
 
@@ -119,6 +122,8 @@ public static class ApiRoutes
 [JsonSerializable(typeof(TokenReply))]
 [JsonSerializable(typeof(LoanCertificateRequest))]
 [JsonSerializable(typeof(LoanCertificateReply))]
+[JsonSerializable(typeof(RenewalRequest))]
+[JsonSerializable(typeof(RenewalReply))]
 [JsonSerializable(typeof(LoanRequest))]
 [JsonSerializable(typeof(LoanLine))]
 [JsonSerializable(typeof(FeedView))]

@@ -55,6 +55,7 @@ internal sealed class ApiEndpoints(IFarmLoop loop, IOutputReader output, IFarmSt
         app.MapPost(ApiRoutes.WorkerTokens, workers.MakeTokenAsync);
         app.MapPost(ApiRoutes.WorkerJoin, workers.JoinAsync);
         app.MapPost(ApiRoutes.WorkerLoan, new LoanEndpoint(loop, authority).LendAsync);
+        app.MapPost(ApiRoutes.WorkerRenewal, new RenewalEndpoint(loop, authority).RenewAsync);
         app.MapGet(ApiRoutes.WorkerAuthority, workers.ShowAuthorityAsync);
         var config = new ConfigEndpoints(settings, loop);
         app.MapGet(ApiRoutes.Config, config.ListAsync);

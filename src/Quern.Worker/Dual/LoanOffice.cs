@@ -1,7 +1,5 @@
-using System.Net.Http.Headers;
-using System.Text.Json;
 using Quern.Protocol.Api;
-using Quern.Protocol.Link;
+using Quern.Worker.Local;
 
 namespace Quern.Worker.Dual;
 
@@ -59,24 +57,8 @@ internal sealed class LoanOffice(LentPlace place, Func<LoanCertificateRequest, C
 
     /// <summary>Asks the supervisor over HTTP.</summary>
     /// <param name="dial">Opens a connection to it under this worker's own certificate.</param>
-    public static Func<LoanCertificateRequest, CancellationToken, Task<LoanCertificateReply>> Over(Func<CancellationToken, Task<Stream>> dial) => async (request, token) =>
-    {
-        try
-        {
-            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectCallback = async (_, stop) => await dial(stop).ConfigureAwait(false) });
-            using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, ApiJson.Default.LoanCertificateRequest));
-            content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            using var response = await client.PostAsync(new Uri($"http://{LinkLimits.ServerName}{ApiRoutes.WorkerLoan}"), content, token).ConfigureAwait(false);
-            var text = await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false);
-            return response.IsSuccessStatusCode
-                ? JsonSerializer.Deserialize(text, ApiJson.Default.LoanCertificateReply) ?? throw new JsonException("it is empty")
-                : throw new RefusalException(JsonSerializer.Deserialize(text, ApiJson.Default.ProblemReply)?.Error ?? $"the supervisor refuses the loan: HTTP {(int)response.StatusCode}");
-        }
-        catch (Exception failure) when (failure is HttpRequestException or JsonException or IOException)
-        {
-            throw new RefusalException((failure.InnerException as Local.BadRequestException)?.Message ?? $"the supervisor's answer about the loan is not understood: {failure.Message}; install the same Quern on both", failure);
-        }
-    };
+    public static Func<LoanCertificateRequest, CancellationToken, Task<LoanCertificateReply>> Over(Func<CancellationToken, Task<Stream>> dial) => (request, token) =>
+        new SupervisorCall(dial).PostAsync(ApiRoutes.WorkerLoan, request, ApiJson.Default.LoanCertificateRequest, ApiJson.Default.LoanCertificateReply, "the loan", token);
 
     private Task<LoanCertificateReply> AskAsync(LoanAsk ask, string person, CancellationToken token) =>
         certify(new LoanCertificateRequest { Owner = person, Loan = ask.Id, CertificateRequest = ask.CertificateRequest }, token);

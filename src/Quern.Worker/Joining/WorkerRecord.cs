@@ -69,6 +69,23 @@ internal sealed class WorkerRecord(string folder)
         Write(RecordPath, JsonSerializer.Serialize(new RecordNote(workerId, supervisor.ToString()), WorkerJson.Default.RecordNote));
     }
 
+    /// <summary>Puts another certificate for the same key in the place of the present one.</summary>
+    /// <exception cref="RefusalException">It is none for that key; the record stays as it is.</exception>
+    public WorkerIdentity Renew(string certificatePem)
+    {
+        try
+        {
+            using var next = X509Certificate2.CreateFromPem(certificatePem, File.ReadAllText(KeyPath));
+        }
+        catch (Exception failure) when (failure is CryptographicException or ArgumentException)
+        {
+            throw new RefusalException($"what the supervisor sent is no certificate for this worker's key: {failure.Message}", failure);
+        }
+
+        Write(CertificatePath, certificatePem);
+        return Identity();
+    }
+
     private WorkerIdentity Identity()
     {
         StateFolder.CheckSecret(KeyPath);
