@@ -62,10 +62,12 @@ internal static partial class SupervisorProgram
         var central = app.Services.GetRequiredService<CentralSettings>();
         await central.StartAsync(CancellationToken.None).ConfigureAwait(false);
         var port = new Lazy<int>(() => PortOf(app));
+        var guard = SubmitGuard.Read(settings, app.Logger);
+        await loop.Ask((f, _) => f.JobPolicy = guard, CancellationToken.None).ConfigureAwait(false);
         var api = new ApiOptions
         {
             Name = Dns.GetHostName(), Address = address, Version = Version, Port = () => port.Value, MaxAgendaItems = farmOptions.MaxAgendaItems,
-            MaxInstances = farmOptions.MaxInstances, Jobs = JobDefaults.Read(settings), SubmitPolicy = SubmitGuard.Read(settings, app.Logger),
+            MaxInstances = farmOptions.MaxInstances, Jobs = JobDefaults.Read(settings), SubmitPolicy = guard,
             VouchingHosts = settings.List("supervisor_vouch"), Administrators = administrators, Settings = reread, Time = time,
         };
         var warming = Task.Run(() => Warmup.Run(api));

@@ -21,6 +21,11 @@ public sealed partial class Farm
             return refusal;
         }
 
+        if (!IsAdministrator(action.Caller) && JobPolicy?.WhyNotModify(job, after, action.Caller.User) is { } unwanted)
+        {
+            return $"modify {job.Id}: {unwanted}";
+        }
+
         affected.Add(job.Id.ToString());
         var told = string.Join(", ", action.Changes.Tell(before, after));
         if (told.Length == 0)

@@ -8,7 +8,7 @@ public enum UserChange { Add, Delete, Set, Drop }
 
 /// <summary>
 /// Who may do what. A user acts on their own jobs with the permissions of their entry, or the default ones; on jobs of others as a fellow member of a group,
-/// with the permissions of that membership, unless their own entry withholds it; with <c>sudo_admin</c> as on their own; as an administrator always.
+/// with the permissions of that membership, unless their own entry withholds it; with <c>sudo_admin</c> as on their own, where the site's policy has nothing against it; as an administrator always.
 /// Every entrance asks <see cref="MayDo"/>.
 /// </summary>
 public sealed partial class Farm
@@ -17,6 +17,9 @@ public sealed partial class Farm
 
     private static Comparer<(string User, string Group)> UserOrder { get; } = Comparer<(string User, string Group)>.Create((a, b) =>
         string.CompareOrdinal(a.User, b.User) is not 0 and var byUser ? byUser : string.CompareOrdinal(a.Group, b.Group));
+
+    /// <summary>The site's own word, where it has one.</summary>
+    public IJobPolicy? JobPolicy { get; set; }
 
     /// <summary>Entries of users and of members of groups.</summary>
     public IReadOnlyCollection<UserRow> Users => users.Values;
@@ -38,7 +41,7 @@ public sealed partial class Farm
         }
 
         var own = PermissionsOf(caller.User);
-        if (job is null || job.Spec.User == caller.User || own.HasFlag(Permission.SudoAdmin))
+        if (job is null || job.Spec.User == caller.User || (own.HasFlag(Permission.SudoAdmin) && JobPolicy?.MaySudo(caller.User, job) != false))
         {
             return own.HasFlag(permission) ? null : Missing(caller, permission);
         }

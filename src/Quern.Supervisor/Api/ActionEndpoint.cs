@@ -82,8 +82,9 @@ internal sealed class ActionEndpoint(IFarmLoop loop, ApiOptions options)
         var chosen = new List<Choice>();
         var known = new Dictionary<string, bool>();
 
-        // The answer is the same for all jobs of an owner.
-        bool MayDo(Job job) => known.TryGetValue(job.Spec.User, out var may) ? may : known[job.Spec.User] = farm.MayDo(action.Caller, VerbPermissions.Of(action.Verb), job) is null;
+        // Without a policy of the site the answer is the same for all jobs of an owner.
+        bool MayDo(Job job) => farm.JobPolicy is not null ? farm.MayDo(action.Caller, VerbPermissions.Of(action.Verb), job) is null
+            : known.TryGetValue(job.Spec.User, out var may) ? may : known[job.Spec.User] = farm.MayDo(action.Caller, VerbPermissions.Of(action.Verb), job) is null;
         foreach (var (target, group) in words)
         {
             if (group is not null)

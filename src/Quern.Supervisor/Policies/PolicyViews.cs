@@ -16,10 +16,13 @@ internal sealed class JobOfPolicy : PolicyJob
     /// <summary>One that is being submitted.</summary>
     public JobOfPolicy(JobSpec submitted) => this.submitted = submitted;
 
+    /// <summary>One that would become that.</summary>
+    public JobOfPolicy(Job job, JobSpec after) => (this.job, submitted) = (job, after);
+
     private JobSpec Spec => submitted ?? job!.Spec;
 
     public override long Id => job?.Id.Value ?? 0;
-    public override long Pgrp => job?.Pgrp ?? Spec.Pgrp;
+    public override long Pgrp => submitted?.Pgrp ?? job!.Pgrp;
     public override long Pid => Spec.Pid;
     public override string Name => Spec.Name;
     public override string Label => job?.Label ?? Spec.Label;

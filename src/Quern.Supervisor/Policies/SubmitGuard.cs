@@ -1,12 +1,14 @@
 using Quern.Configuration;
 using Quern.Core.Farms;
+using Quern.Core.Jobs;
+using Quern.Core.Permissions;
 using Quern.Policies;
 using Quern.Supervisor.Settings;
 
 namespace Quern.Supervisor.Policies;
 
-/// <summary>Asks a site's policy about submissions. One that throws lets them in and is not asked again. Thread-safe as far as the policy is.</summary>
-internal sealed partial class SubmitGuard(SubmitPolicy policy, ILogger logger)
+/// <summary>Asks a site's policy about submissions, and about what people do to jobs. One that throws lets them in, and is not asked again. Thread-safe as far as the policy is.</summary>
+internal sealed partial class SubmitGuard(SubmitPolicy policy, ILogger logger) : IJobPolicy
 {
     private const int LongestReason = 300;
     private int isBroken;
@@ -31,22 +33,27 @@ internal sealed partial class SubmitGuard(SubmitPolicy policy, ILogger logger)
     }
 
     /// <returns>Why the submission is refused, a sentence; null = it is taken.</returns>
-    public string? WhyNot(Submission submission)
+    public string? WhyNot(Submission submission) => Refused("the submission is refused", Ask(
+        () => submission.Jobs.Select(spec => policy.WhyNotSubmit(new JobOfPolicy(spec), submission.Caller.User)).FirstOrDefault(reason => reason is not null), null));
+
+    public string? WhyNotModify(Job job, JobSpec after, string user) => Refused("it is refused", Ask(() => policy.WhyNotModify(new JobOfPolicy(job), new JobOfPolicy(job, after), user), null));
+
+    /// <summary>A policy that is broken gives nobody another's job.</summary>
+    public bool MaySudo(string user, Job job) => Ask(() => policy.MaySudo(user, new JobOfPolicy(job)), false);
+
+    private static string? Refused(string what, string? reason)
+        => reason is null ? null : $"{what} by the site's policy: {string.Concat(reason.Take(LongestReason).Select(letter => char.IsControl(letter) ? ' ' : letter))}";
+
+    private T Ask<T>(Func<T> ask, T otherwise)
     {
         if (Volatile.Read(ref isBroken) != 0)
         {
-            return null;
+            return otherwise;
         }
 
         try
         {
-            foreach (var spec in submission.Jobs)
-            {
-                if (policy.WhyNotSubmit(new JobOfPolicy(spec), submission.Caller.User) is { } reason)
-                {
-                    return $"the submission is refused by the site's policy: {string.Concat(reason.Take(LongestReason).Select(letter => char.IsControl(letter) ? ' ' : letter))}";
-                }
-            }
+            return ask();
         }
         catch (Exception failure)
         {
@@ -55,11 +62,11 @@ internal sealed partial class SubmitGuard(SubmitPolicy policy, ILogger logger)
             {
                 LogBroken(policy.GetType().FullName!, failure.Message);
             }
-        }
 
-        return null;
+            return otherwise;
+        }
     }
 
-    [LoggerMessage(120, LogLevel.Error, "the policy {Name} is not asked about submissions any more: {Reason}; mend it and start the supervisor again")]
+    [LoggerMessage(120, LogLevel.Error, "the policy {Name} is not asked any more: {Reason}; mend it and start the supervisor again")]
     private partial void LogBroken(string name, string reason);
 }

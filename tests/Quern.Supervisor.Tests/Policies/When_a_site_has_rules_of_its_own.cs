@@ -123,6 +123,31 @@ public sealed class When_a_site_has_rules_of_its_own
         Assert.Null(broken.WhyNot(submission));
     }
 
+    [Fact]
+    public void Should_ask_about_jobs_and_give_nobody_anothers_once_it_threw()
+    {
+        var log = new LineLog();
+        var farm = Farm.Load(new Quern.Core.FarmRows([], [], [], [], [], [], 0, 0), new FarmOptions(), new Quern.Core.Now(1, 1));
+        var job = Submitted(farm, "test");
+        var guard = new SubmitGuard(PolicyLoader.Load<SubmitPolicy>(Example), log.CreateLogger("policy"));
+        Assert.Null(guard.WhyNotModify(job, job.Spec with { Priority = 1 }, "ann"));
+        Assert.Equal("it is refused by the site's policy: ann, a job stays with its show: submit it anew in /b", guard.WhyNotModify(job, job.Spec with { Cluster = "/b" }, "ann"));
+        Assert.False(guard.MaySudo("ann", job));
+        job = Submitted(farm, "dailies");
+        Assert.True(guard.MaySudo("ann", job));
+
+        var broken = new SubmitGuard(new ThrowingGate(), log.CreateLogger("policy"));
+        Assert.True(broken.MaySudo("ann", job));
+        Assert.Null(broken.WhyNotModify(job, job.Spec, "ann"));
+        Assert.False(broken.MaySudo("ann", job));
+    }
+
+    private static Job Submitted(Farm farm, string kind)
+    {
+        var id = farm.Submit(new Submission(kind, Caller.Farm, [new JobSpec { Prototype = "cmdline", User = "__QUBE_SYSTEM__", Kind = kind }]), new Quern.Core.Now(1, 1)).Ids.Single();
+        return farm.FindJob(id)!;
+    }
+
     private static FarmOptions Read(string setting) => FarmSettings.Read(QuernSettings.Load(null, [setting]));
 
     private sealed class Silent : QueuePolicy;
@@ -142,5 +167,7 @@ public sealed class When_a_site_has_rules_of_its_own
     private sealed class ThrowingGate : SubmitPolicy
     {
         public override string? WhyNotSubmit(PolicyJob job, string caller) => throw new InvalidOperationException("a bug");
+
+        public override string? WhyNotModify(PolicyJob before, PolicyJob after, string caller) => throw new InvalidOperationException("a bug");
     }
 }
