@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Quern.Execution.Accounts;
+using Quern.Execution.Hosts;
 using Quern.Execution.Mac;
 using Quern.Execution.Windows;
 using Quern.Worker.Core;
@@ -58,22 +59,14 @@ internal static class HostFacts
         }
     }
 
-    /// <summary>The load of the last minute; 0 where it cannot be had.</summary>
-    public static double Load()
-    {
-        if (OperatingSystem.IsMacOS())
-        {
-            return MacHost.Load();
-        }
+    /// <summary>Null where it cannot be had: Windows has no such figures.</summary>
+    public static LoadAverages? Load() => OperatingSystem.IsMacOS() ? MacHost.Load() : LoadOf(Lines("/proc/loadavg").FirstOrDefault(""));
 
-        try
-        {
-            return double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException)
-        {
-            return 0;
-        }
+    /// <summary>Of the line in /proc/loadavg, proc(5); null when it does not begin with three numbers.</summary>
+    internal static LoadAverages? LoadOf(string line)
+    {
+        var averages = line.Split(' ').Take(3).Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var average) ? average : (double?)null);
+        return averages.ToArray() is [{ } one, { } five, { } fifteen] ? new LoadAverages(one, five, fifteen) : null;
     }
 
     /// <summary>What there is to say of the machine beyond cores and memory. Asks the graphics card's own tool where there is one.</summary>

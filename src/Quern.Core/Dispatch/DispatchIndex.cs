@@ -16,6 +16,7 @@ internal sealed class DispatchIndex(DispatchRules rules)
     private readonly Dictionary<LaneKey, Lane> _lanes = [];
     private int _lanesVersion = 1;
     private readonly SortedSet<string> _mentioned = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _mentionedOfVitals = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SortedSet<Worker>> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<Worker> _stale = [];
     private readonly List<Worker> _misplaced = [];
@@ -166,6 +167,9 @@ internal sealed class DispatchIndex(DispatchRules rules)
         Move(worker);
     }
 
+    /// <summary>What jobs ask for of that which heartbeats change, load and free memory, as it is there now: a host for which it is the same as before is not looked at again.</summary>
+    public IReadOnlyList<ExpressionValue> AskedOfVitals(Worker worker) => [.. _mentionedOfVitals.Select(operand => HostOperands.Find(worker, operand))];
+
     public void Remove(Worker worker)
     {
         foreach (var instance in worker.Instances)
@@ -265,6 +269,10 @@ internal sealed class DispatchIndex(DispatchRules rules)
             if (HostOperands.IsOne(operand) && !HostOperands.IsOfHostAlone(operand) && _mentioned.Add(operand))
             {
                 _isAllStale = true;
+            }
+            else if (HostOperands.IsOfVitals(operand))
+            {
+                _mentionedOfVitals.Add(operand);
             }
         }
     }

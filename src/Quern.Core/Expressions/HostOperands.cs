@@ -25,6 +25,10 @@ internal static class HostOperands
         && (name is "name" or "state" or "address" || name.StartsWith(DutyPrefix, StringComparison.Ordinal) || name.StartsWith("loadavg", StringComparison.Ordinal)
             || name.EndsWith(".used", StringComparison.Ordinal) || name.EndsWith(".avail", StringComparison.Ordinal));
 
+    /// <summary>A heartbeat may change it.</summary>
+    internal static bool IsOfVitals(string operand) => IsOne(operand)
+        && operand[Prefix.Length..] is var name && (LoadAverages.Names.Contains(name) || name is "memory.used" or "memory.avail");
+
     internal static ExpressionValue Find(Worker worker, string operand)
     {
         var name = operand[Prefix.Length..];
@@ -43,12 +47,18 @@ internal static class HostOperands
             "proxy_account" => new(facts.Account),
             "qube_version" or "version" => new(facts.Version),
             "cpus" or "cores" => new(facts.Cores),
+            "loadavg_1min" => Load(worker, worker.Vitals.Load.OneMinute),
+            "loadavg_5min" => Load(worker, worker.Vitals.Load.FiveMinutes),
+            "loadavg_15min" => Load(worker, worker.Vitals.Load.FifteenMinutes),
             "jobtypes" => new(facts.JobTypes.Length > 0 ? facts.JobTypes : WorkerFacts.BuiltInJobTypes),
             _ when name.StartsWith(FlagPrefix, StringComparison.Ordinal) => new(HasFlag(facts, name[FlagPrefix.Length..]) ? 1 : 0),
             _ when name.StartsWith(DutyPrefix, StringComparison.Ordinal) => Duty(worker, name[DutyPrefix.Length..]),
             _ => Resource(worker, name) ?? Property(facts, name),
         };
     }
+
+    /// <summary>That of a host which is away is not known.</summary>
+    private static ExpressionValue Load(Worker worker, double? average) => worker.IsConnected && average is { } known ? new(known) : ExpressionValue.None;
 
     private static ExpressionValue Duty(Worker worker, string name) =>
         new(string.Join(',', worker.Instances.Where(instance => instance.IsPlaced).Select(instance => JobOperands.Of(instance.Job, name).Text).Where(text => text.Length > 0).Distinct()));

@@ -30,7 +30,13 @@ public sealed partial class Farm
     {
         worker.LastContactMs = now.Unix;
         var before = worker.Vitals;
+        var asked = index.AskedOfVitals(worker);
         worker.Vitals = vitals;
+        if (!asked.SequenceEqual(index.AskedOfVitals(worker)))
+        {
+            index.Move(worker);
+        }
+
         if (!before.Troubles.SequenceEqual(vitals.Troubles))
         {
             HostHappened(worker, vitals.Troubles.Count == 0 ? EventNames.Active : EventNames.Panic);

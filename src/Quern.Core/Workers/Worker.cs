@@ -51,13 +51,23 @@ public sealed record WorkerFacts
     public bool NeedsCredentials => SealingKey.Length > 0 && ProxyMode == "user";
 }
 
+/// <summary>
+/// How many processes ran or waited for a processor, on average over so long; null where the host has no such figure, as on Windows. Source: reference,
+/// qube-jobs 11.1.
+/// </summary>
+public readonly record struct LoadAverages(double? OneMinute, double? FiveMinutes, double? FifteenMinutes)
+{
+    /// <summary>Their properties, without <c>host.</c>.</summary>
+    public static readonly IReadOnlyList<string> Names = ["loadavg_1min", "loadavg_5min", "loadavg_15min"];
+}
+
 /// <summary>What a heartbeat says. A figure that cannot be had is 0.</summary>
 /// <param name="Troubles">Why the host should get nothing, a sentence each; empty = it is well.</param>
 /// <param name="IdleMinutes">Since the last key or mouse movement; null where the host cannot tell.</param>
 /// <param name="UtcOffsetMinutes">By which the host's own time is ahead of UTC.</param>
-public sealed record WorkerVitals(double Load, long FreeMemoryBytes, long FreeDiskBytes, IReadOnlyList<string> Troubles, int? IdleMinutes, int UtcOffsetMinutes)
+public sealed record WorkerVitals(LoadAverages Load, long FreeMemoryBytes, long FreeDiskBytes, IReadOnlyList<string> Troubles, int? IdleMinutes, int UtcOffsetMinutes)
 {
-    public static readonly WorkerVitals Unknown = new(0, 0, 0, [], null, 0);
+    public static readonly WorkerVitals Unknown = new(default, 0, 0, [], null, 0);
 }
 
 /// <summary>A host as the supervisor sees it.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text;
+using Quern.Execution.Hosts;
 using Quern.Execution.Mac.Native;
 
 namespace Quern.Execution.Mac;
@@ -24,11 +25,11 @@ public static unsafe class MacHost
             : 0;
     }
 
-    /// <summary>Processes that waited for a processor during the last minute; 0 where it cannot be told.</summary>
-    public static double Load()
+    /// <summary>Null where it cannot be told.</summary>
+    public static LoadAverages? Load()
     {
-        double load;
-        return LibSystem.getloadavg(&load, 1) == 1 ? load : 0;
+        var loads = stackalloc double[3];
+        return LibSystem.getloadavg(loads, 3) == 3 ? new LoadAverages(loads[0], loads[1], loads[2]) : null;
     }
 
     /// <summary>Of vm_statistics64: free_count and inactive_count.</summary>

@@ -77,16 +77,31 @@ internal static class JobViews
             Id = worker.Id.Value, Name = worker.Name, Address = facts.Address, State = worker.State,
             SlotsUsed = worker.SlotsUsed, SlotsTotal = facts.Slots, Cluster = facts.Cluster, Groups = facts.Groups, Restrictions = facts.Restrictions, Locked = facts.IsDraining || worker.SlotsLocked > 0,
             Reason = ReasonOf(worker),
-            Properties = new Dictionary<string, string>(facts.Properties)
-            {
-                ["os"] = facts.Os, ["worker_mode"] = facts.Mode, ["proxy_mode"] = facts.ProxyMode, ["proxy_account"] = facts.Account,
-                ["version"] = facts.Version, ["cores"] = facts.Cores.ToString(), ["memory"] = (facts.MemoryBytes >> 20).ToString(),
-                ["jobtypes"] = facts.JobTypes.Length > 0 ? facts.JobTypes : WorkerFacts.BuiltInJobTypes,
-            },
+            Properties = PropertiesOf(worker),
             Resources = ResourcesOf(worker),
             Subjobs = [.. worker.Instances.Where(instance => instance.IsPlaced).Select(instance => instance.Id.ToString()).Order(StringComparer.Ordinal)],
             LastContact = worker.LastContactMs,
         };
+    }
+
+    private static Dictionary<string, string> PropertiesOf(Worker worker)
+    {
+        var facts = worker.Facts;
+        var found = new Dictionary<string, string>(facts.Properties)
+        {
+            ["os"] = facts.Os, ["worker_mode"] = facts.Mode, ["proxy_mode"] = facts.ProxyMode, ["proxy_account"] = facts.Account,
+            ["version"] = facts.Version, ["cores"] = facts.Cores.ToString(), ["memory"] = (facts.MemoryBytes >> 20).ToString(),
+            ["jobtypes"] = facts.JobTypes.Length > 0 ? facts.JobTypes : WorkerFacts.BuiltInJobTypes,
+        };
+        foreach (var name in LoadAverages.Names)
+        {
+            if (worker.Value(name) is { Length: > 0 } average)
+            {
+                found[name] = average;
+            }
+        }
+
+        return found;
     }
 
     private static Dictionary<string, string> ResourcesOf(Worker worker)

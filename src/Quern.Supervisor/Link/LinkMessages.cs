@@ -35,7 +35,10 @@ public static class LinkMessages
     public static WorkerVitals Vitals(Wire.Heartbeat? heartbeat) => heartbeat is null
         ? WorkerVitals.Unknown
         : new WorkerVitals(
-            heartbeat.Load, heartbeat.FreeMemoryBytes, heartbeat.FreeDiskBytes, [.. heartbeat.Troubles.Take(MostTroubles).Select(OneLine)],
+            new LoadAverages(
+                heartbeat.HasLoad ? heartbeat.Load : null, heartbeat.HasLoadFiveMinutes ? heartbeat.LoadFiveMinutes : null,
+                heartbeat.HasLoadFifteenMinutes ? heartbeat.LoadFifteenMinutes : null),
+            heartbeat.FreeMemoryBytes, heartbeat.FreeDiskBytes, [.. heartbeat.Troubles.Take(MostTroubles).Select(OneLine)],
             heartbeat.HasIdleMinutes ? heartbeat.IdleMinutes : null, Math.Clamp(heartbeat.UtcOffsetMinutes, -MinutesOfDay, MinutesOfDay));
 
     public static IReadOnlyList<HeldRun> Held(Wire.Hello hello) =>

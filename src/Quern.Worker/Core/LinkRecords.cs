@@ -104,8 +104,13 @@ internal static class LinkRecords
 
     public static Wire.Heartbeat Heartbeat(WorkerVitals vitals)
     {
-        var heartbeat = new Wire.Heartbeat { Load = vitals.Load, FreeMemoryBytes = vitals.FreeMemoryBytes, FreeDiskBytes = vitals.FreeDiskBytes, UtcOffsetMinutes = vitals.UtcOffsetMinutes };
+        var heartbeat = new Wire.Heartbeat { FreeMemoryBytes = vitals.FreeMemoryBytes, FreeDiskBytes = vitals.FreeDiskBytes, UtcOffsetMinutes = vitals.UtcOffsetMinutes };
         heartbeat.Troubles.Add(vitals.Troubles.Select(Line));
+        if (vitals.Load is { } load)
+        {
+            (heartbeat.Load, heartbeat.LoadFiveMinutes, heartbeat.LoadFifteenMinutes) = (load.OneMinute, load.FiveMinutes, load.FifteenMinutes);
+        }
+
         if (vitals.IdleMinutes is { } idle)
         {
             heartbeat.IdleMinutes = idle;

@@ -1,3 +1,5 @@
+using Quern.Execution.Hosts;
+
 namespace Quern.Worker.Core;
 
 internal enum WorkerMode
@@ -53,12 +55,13 @@ internal sealed record WorkerFacts
 }
 
 /// <summary>How the machine is, as last looked at. A figure that cannot be had is 0.</summary>
+/// <param name="Load">Null where the system has none.</param>
 /// <param name="Troubles">Why it should get nothing, a sentence each; empty = it is well.</param>
 /// <param name="IdleMinutes">Since the last key or mouse movement; null where this machine cannot tell.</param>
 /// <param name="UtcOffsetMinutes">By which the machine's own time is ahead of UTC.</param>
-internal sealed record WorkerVitals(double Load, long FreeMemoryBytes, long FreeDiskBytes, IReadOnlyList<string> Troubles, int? IdleMinutes, int UtcOffsetMinutes)
+internal sealed record WorkerVitals(LoadAverages? Load, long FreeMemoryBytes, long FreeDiskBytes, IReadOnlyList<string> Troubles, int? IdleMinutes, int UtcOffsetMinutes)
 {
-    public static readonly WorkerVitals Unknown = new(0, 0, 0, [], null, 0);
+    public static readonly WorkerVitals Unknown = new(null, 0, 0, [], null, 0);
 }
 
 /// <summary>How a worker is told to stop.</summary>

@@ -3,11 +3,15 @@ using System.Text.Json;
 using Quern.Core;
 using Quern.Core.Workers;
 using Quern.Protocol.Api;
+using Quern.Protocol.Link;
+using Quern.Supervisor.Link;
 
 namespace Quern.Supervisor.Tests.Api;
 
 public sealed class When_hosts_are_looked_at
 {
+    private static readonly WorkerVitals Loaded = WorkerVitals.Unknown with { Load = new LoadAverages(0.5, 1, 0.25) };
+
     [Theory]
     [InlineData("", "a1,a2,a3")]
     [InlineData("?state=active", "a1,a2")]
@@ -56,6 +60,25 @@ public sealed class When_hosts_are_looked_at
         (await TestFarm.PostAsync(await farm.PersonAsync("ann"), ApiRoutes.HostWords, """{"hosts":["a1"],"set":"x=1"}""")).Refused(HttpStatusCode.Forbidden, "ann is no administrator");
     }
 
+    [Fact]
+    public async Task Should_show_their_load_where_they_say_it()
+    {
+        await using var farm = await FarmAsync();
+        Assert.Equal(["a1"], (await HostsAsync(farm.Local, "?expression=loadavg_15min%3E0.2")).Select(host => host.Name));
+        var hosts = await HostsAsync(farm.Local, "");
+        Assert.Equal(("0.5", "1", "0.25"), (hosts[0].Properties["loadavg_1min"], hosts[0].Properties["loadavg_5min"], hosts[0].Properties["loadavg_15min"]));
+        Assert.DoesNotContain("loadavg_15min", hosts[1].Properties.Keys);
+    }
+
+    /// <summary>A worker of an earlier version says one figure, and 0 where it has none.</summary>
+    [Fact]
+    public void Should_take_the_load_that_a_heartbeat_has()
+    {
+        Assert.Equal(new LoadAverages(0.5, null, null), LinkMessages.Vitals(new Heartbeat { Load = 0.5 }).Load);
+        Assert.Equal(new LoadAverages(0, 1, 2), LinkMessages.Vitals(new Heartbeat { Load = 0, LoadFiveMinutes = 1, LoadFifteenMinutes = 2 }).Load);
+        Assert.Equal(default, LinkMessages.Vitals(new Heartbeat()).Load);
+    }
+
     private static async Task<TestFarm> FarmAsync()
     {
         var farm = await TestFarm.StartAsync();
@@ -71,7 +94,7 @@ public sealed class When_hosts_are_looked_at
                 foreach (var facts in hosts)
                 {
                     var id = core.WorkerJoined(facts, Core.Farms.Caller.Farm, now);
-                    _ = facts.Name == "a3" ? null : core.LinkUp(id, facts, WorkerVitals.Unknown, [], now);
+                    _ = facts.Name == "a3" ? null : core.LinkUp(id, facts, facts.Name == "a1" ? Loaded : WorkerVitals.Unknown, [], now);
                 }
 
                 return 0;

@@ -130,7 +130,7 @@ public sealed class When_the_link_comes_and_goes
         Assert.Null(worker.Core.NextDue);
         worker.Connect();
 
-        worker.Core.Observed(new WorkerVitals(0.5, 10, 20, [], null, 60));
+        worker.Core.Observed(new WorkerVitals(null, 10, 20, [], null, 60));
         worker.Core.Tick(1_000);
         Assert.Equal(20, Assert.Single(worker.Core.TakeMessages()).Heartbeat.FreeDiskBytes);
         worker.Core.Tick(1_001);

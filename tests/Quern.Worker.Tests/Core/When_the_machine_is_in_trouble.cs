@@ -4,7 +4,7 @@ namespace Quern.Worker.Tests.Core;
 
 public sealed class When_the_machine_is_in_trouble
 {
-    private static readonly WorkerVitals Well = new(1, 2, 3, [], 7, 120);
+    private static readonly WorkerVitals Well = new(null, 2, 3, [], 7, 120);
     private static readonly WorkerVitals Full = Well with { Troubles = ["the disk is full"] };
 
     [Fact]
@@ -32,6 +32,18 @@ public sealed class When_the_machine_is_in_trouble
         worker.Connect();
         Assert.Equal(["the disk is full"], worker.LastHello.Vitals.Troubles);
         Assert.Equal((7, 120), (worker.LastHello.Vitals.IdleMinutes, worker.LastHello.Vitals.UtcOffsetMinutes));
+    }
+
+    [Fact]
+    public void Should_say_its_load_of_three_spans_or_none()
+    {
+        var worker = new CoreHarness();
+        worker.Core.Observed(Well);
+        worker.Connect();
+        Assert.False(worker.LastHello.Vitals.HasLoad || worker.LastHello.Vitals.HasLoadFiveMinutes || worker.LastHello.Vitals.HasLoadFifteenMinutes);
+        worker.Core.Observed(Well with { Load = new(0, 1.5, 0.25) });
+        worker.Connect();
+        Assert.Equal((true, 0, 1.5, 0.25), (worker.LastHello.Vitals.HasLoad, worker.LastHello.Vitals.Load, worker.LastHello.Vitals.LoadFiveMinutes, worker.LastHello.Vitals.LoadFifteenMinutes));
     }
 
     [Fact]
