@@ -154,7 +154,19 @@ internal static class HostFacts
             return MacHost.AvailableMemoryBytes();
         }
 
-        var line = Lines("/proc/meminfo").FirstOrDefault(text => text.StartsWith("MemAvailable:", StringComparison.Ordinal));
+        return BytesOf(Lines("/proc/meminfo"), "MemAvailable");
+    }
+
+    /// <summary>0 where there is none, and on macOS, which makes and removes its swap files as it goes.</summary>
+    public static long SwapBytes() => OperatingSystem.IsWindows() ? WindowsHost.PageFileBytes() : BytesOf(Lines("/proc/meminfo"), "SwapTotal");
+
+    /// <summary>0 where there is none.</summary>
+    public static long FreeSwapBytes() => OperatingSystem.IsWindows() ? WindowsHost.FreePageFileBytes() : BytesOf(Lines("/proc/meminfo"), "SwapFree");
+
+    /// <summary>A figure of /proc/meminfo, proc(5); 0 when it is not there.</summary>
+    internal static long BytesOf(IEnumerable<string> lines, string name)
+    {
+        var line = lines.FirstOrDefault(text => text.StartsWith(name + ':', StringComparison.Ordinal));
         return line is null
             ? 0
             : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;

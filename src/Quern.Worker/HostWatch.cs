@@ -43,7 +43,10 @@ internal sealed class HostWatch(string folder, WorkerFacts facts, LocalSettings 
         List<string> troubles = [.. new[] { Folder(), Disk(values, freeDisk), Proxy(values), Privileges(), Account(values) }.OfType<string>()];
         var display = mode == WorkerMode.Desktop ? Environment.GetEnvironmentVariable("DISPLAY") ?? "" : "";
         var now = clock.GetUtcNow();
-        return new WorkerVitals(HostFacts.Load(), HostFacts.AvailableMemoryBytes(), freeDisk, troubles, InputIdle.Minutes(display, now), (int)TimeZoneInfo.Local.GetUtcOffset(now).TotalMinutes);
+        return new WorkerVitals(HostFacts.Load(), HostFacts.AvailableMemoryBytes(), freeDisk, troubles, InputIdle.Minutes(display, now), (int)TimeZoneInfo.Local.GetUtcOffset(now).TotalMinutes)
+        {
+            FreeSwapBytes = HostFacts.FreeSwapBytes(),
+        };
     }
 
     public JobTypes LookForTypes(WorkerSettings values)

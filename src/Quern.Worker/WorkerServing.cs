@@ -133,6 +133,7 @@ internal sealed class WorkerServing(WorkerOptions options, WorkerPlace place, Fa
             Address = HostFacts.AddressTowards(supervisor),
             Cores = Environment.ProcessorCount,
             MemoryBytes = HostFacts.MemoryBytes,
+            SwapBytes = HostFacts.SwapBytes(),
             Properties = properties,
             BootId = Guid.NewGuid().ToString("N"),
             Directory = settings.Text("qb_directory") is { Length: > 0 } set ? set : WorkerPaths.InstallFolder(AppContext.BaseDirectory),

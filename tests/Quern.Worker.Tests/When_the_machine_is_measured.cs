@@ -15,4 +15,11 @@ public sealed class When_the_machine_is_measured
     [InlineData("0.52 0.58")]
     [InlineData("0.52 0.58 many")]
     public void Should_have_no_load_where_there_is_no_such_line(string line) => Assert.Null(HostFacts.LoadOf(line));
+
+    [Theory]
+    [InlineData("SwapTotal", 2097148L * 1024)]
+    [InlineData("SwapFree", 1048576L * 1024)]
+    [InlineData("Swap", 0)]
+    public void Should_read_memory_by_its_name(string name, long bytes)
+        => Assert.Equal(bytes, HostFacts.BytesOf(["MemTotal:       16384256 kB", "SwapCached:         1234 kB", "SwapTotal:       2097148 kB", "SwapFree:        1048576 kB"], name));
 }

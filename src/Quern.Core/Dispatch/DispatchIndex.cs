@@ -167,7 +167,7 @@ internal sealed class DispatchIndex(DispatchRules rules)
         Move(worker);
     }
 
-    /// <summary>What jobs ask for of that which heartbeats change, load and free memory, as it is there now: a host for which it is the same as before is not looked at again.</summary>
+    /// <summary>What jobs ask for of that which heartbeats change, load and free memory and swap, as it is there now: a host for which it is the same as before is not looked at again.</summary>
     public IReadOnlyList<ExpressionValue> AskedOfVitals(Worker worker) => [.. _mentionedOfVitals.Select(operand => HostOperands.Find(worker, operand))];
 
     public void Remove(Worker worker)

@@ -2,7 +2,7 @@ using Quern.Core.Workers;
 
 namespace Quern.Core.Dispatch;
 
-/// <summary>Countable resources of a host but its slots, by names without class: how many there are and how many instances hold. Memory is in MB.</summary>
+/// <summary>Countable resources of a host but its slots, by names without class: how many there are and how many instances hold. Memory and swap are in MB.</summary>
 internal static class HostResources
 {
     /// <summary>A host says its part of a resource that has a farm's total too with this before the name.</summary>
@@ -12,12 +12,13 @@ internal static class HostResources
     {
         "processors" => worker.Facts.Slots,
         "memory" => (int)Math.Min(int.MaxValue, worker.Facts.MemoryBytes >> 20),
+        "swap" => (int)Math.Min(int.MaxValue, worker.Facts.SwapBytes >> 20),
         _ => worker.Facts.Resources.TryGetValue(name, out var total) || worker.Facts.Resources.TryGetValue(ScopedPrefix + name, out total) ? total : 0,
     };
 
     public static int Held(Worker worker, string name) => name == "processors" ? worker.SlotsUsed : worker.Reserved?.GetValueOrDefault(name) ?? 0;
 
-    /// <summary>The host says that it has such a resource, besides its slots and its memory.</summary>
+    /// <summary>The host says that it has such a resource, besides its slots, memory and swap.</summary>
     public static bool IsOne(Worker worker, string name) => worker.Facts.Resources.ContainsKey(name) || worker.Facts.Resources.ContainsKey(ScopedPrefix + name);
 
     /// <summary>By the farm's instances and, where somebody said so, by others.</summary>

@@ -27,7 +27,7 @@ internal static class HostOperands
 
     /// <summary>A heartbeat may change it.</summary>
     internal static bool IsOfVitals(string operand) => IsOne(operand)
-        && operand[Prefix.Length..] is var name && (LoadAverages.Names.Contains(name) || name is "memory.used" or "memory.avail");
+        && operand[Prefix.Length..] is var name && (LoadAverages.Names.Contains(name) || name is "memory.used" or "memory.avail" or "swap.used" or "swap.avail");
 
     internal static ExpressionValue Find(Worker worker, string operand)
     {
@@ -75,11 +75,13 @@ internal static class HostOperands
         return new(part switch { "used" => amount.Used, "avail" => Math.Max(0, amount.Total - amount.Used), _ => amount.Total });
     }
 
-    /// <summary>Memory is in MB.</summary>
+    /// <summary>Memory and swap are in MB.</summary>
     private static (double Used, double Total)? Amounts(Worker worker, string resource) => resource switch
     {
         "processors" => (worker.SlotsUsed, worker.Facts.Slots),
         "memory" => ((worker.Facts.MemoryBytes - worker.Vitals.FreeMemoryBytes) >> 20, worker.Facts.MemoryBytes >> 20),
+        // Swap may be added while the host runs.
+        "swap" => (Math.Max(0, worker.Facts.SwapBytes - worker.Vitals.FreeSwapBytes) >> 20, worker.Facts.SwapBytes >> 20),
         _ => Dispatch.HostResources.IsOne(worker, resource) ? (worker.UsedOf(resource), Dispatch.HostResources.Total(worker, resource)) : null,
     };
 

@@ -50,7 +50,7 @@ public sealed partial class Farm
         {
             if (!workers.Values.Any(worker => HostResources.Total(worker, demand.Name) >= demand.Amount))
             {
-                yield return $"job {job.Id} waits: no host has {demand}{Spelling.Hint(demand.Name, workers.Values.First().Facts.Resources.Keys.Append("memory"))}";
+                yield return $"job {job.Id} waits: no host has {demand}{Spelling.Hint(demand.Name, workers.Values.First().Facts.Resources.Keys.Append("memory").Append("swap"))}";
             }
         }
     }

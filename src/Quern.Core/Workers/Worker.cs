@@ -36,6 +36,9 @@ public sealed record WorkerFacts
     public string JobTypes { get; init; } = "";
     public int Cores { get; init; }
     public long MemoryBytes { get; init; }
+
+    /// <summary>0 = it has none, or cannot tell.</summary>
+    public long SwapBytes { get; init; }
     public bool IsDraining { get; init; }
 
     /// <summary>Further <c>host.</c> properties, without the prefix; never consumed.</summary>
@@ -68,6 +71,8 @@ public readonly record struct LoadAverages(double? OneMinute, double? FiveMinute
 public sealed record WorkerVitals(LoadAverages Load, long FreeMemoryBytes, long FreeDiskBytes, IReadOnlyList<string> Troubles, int? IdleMinutes, int UtcOffsetMinutes)
 {
     public static readonly WorkerVitals Unknown = new(default, 0, 0, [], null, 0);
+
+    public long FreeSwapBytes { get; init; }
 }
 
 /// <summary>A host as the supervisor sees it.</summary>

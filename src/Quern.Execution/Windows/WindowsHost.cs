@@ -59,10 +59,23 @@ public static unsafe class WindowsHost
     public static void LeaveConsole() => _ = Kernel32.FreeConsole();
 
     /// <summary>Memory that could be had now; 0 where it cannot be told.</summary>
-    public static long AvailableMemoryBytes()
+    public static long AvailableMemoryBytes() => (long)MemoryStatus().ullAvailPhys;
+
+    /// <summary>Size of the page files: what may be promised in all, without the memory. 0 where it cannot be told.</summary>
+    public static long PageFileBytes()
+    {
+        var status = MemoryStatus();
+        return Math.Max(0, (long)status.ullTotalPageFile - (long)status.ullTotalPhys);
+    }
+
+    /// <summary>What of them may still be promised, whatever of it is written; 0 where it cannot be told.</summary>
+    public static long FreePageFileBytes() => Math.Min(PageFileBytes(), (long)MemoryStatus().ullAvailPageFile);
+
+    /// <summary>All 0 where it cannot be told.</summary>
+    private static Kernel32.MEMORYSTATUSEX MemoryStatus()
     {
         var status = new Kernel32.MEMORYSTATUSEX { dwLength = (uint)sizeof(Kernel32.MEMORYSTATUSEX) };
-        return Kernel32.GlobalMemoryStatusEx(&status) ? (long)status.ullAvailPhys : 0;
+        return Kernel32.GlobalMemoryStatusEx(&status) ? status : default;
     }
 
     /// <summary>Whole minutes since somebody of this session touched keyboard or mouse; null where it cannot be told, as for a service, which has no such session.</summary>

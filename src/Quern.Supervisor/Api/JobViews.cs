@@ -114,6 +114,11 @@ internal static class JobViews
             found["memory"] = $"{Math.Max(0, facts.MemoryBytes - worker.Vitals.FreeMemoryBytes) >> 20}/{facts.MemoryBytes >> 20}";
         }
 
+        if (worker.IsConnected && facts.SwapBytes > 0)
+        {
+            found["swap"] = $"{worker.Value("swap.used")}/{worker.Value("swap.total")}";
+        }
+
         return found;
     }
 

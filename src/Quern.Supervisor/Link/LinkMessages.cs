@@ -24,7 +24,7 @@ public static class LinkMessages
     public static WorkerFacts Facts(Wire.Hello hello) => new()
     {
         Name = hello.Name, Address = hello.Address, Version = hello.Version, Os = hello.Os, Mode = hello.Mode, ProxyMode = hello.ProxyMode,
-        Account = hello.Account, Slots = hello.Slots, Cores = hello.Cores, MemoryBytes = hello.MemoryBytes, IsDraining = hello.Draining,
+        Account = hello.Account, Slots = hello.Slots, Cores = hello.Cores, MemoryBytes = hello.MemoryBytes, SwapBytes = hello.SwapBytes, IsDraining = hello.Draining,
         Properties = hello.Properties.Take(MostProperties).ToDictionary(pair => OneLine(pair.Key), pair => OneLine(pair.Value)),
         Cluster = ClusterPath.Parse(hello.Cluster, out _)?.Text ?? ClusterPath.Root.Text, Groups = string.Join(',', hello.Groups), Restrictions = hello.Restrictions.Trim(),
         SealingKey = SealingPublicKey.Parse(hello.SealingKey)?.ToString() ?? "",
@@ -39,7 +39,10 @@ public static class LinkMessages
                 heartbeat.HasLoad ? heartbeat.Load : null, heartbeat.HasLoadFiveMinutes ? heartbeat.LoadFiveMinutes : null,
                 heartbeat.HasLoadFifteenMinutes ? heartbeat.LoadFifteenMinutes : null),
             heartbeat.FreeMemoryBytes, heartbeat.FreeDiskBytes, [.. heartbeat.Troubles.Take(MostTroubles).Select(OneLine)],
-            heartbeat.HasIdleMinutes ? heartbeat.IdleMinutes : null, Math.Clamp(heartbeat.UtcOffsetMinutes, -MinutesOfDay, MinutesOfDay));
+            heartbeat.HasIdleMinutes ? heartbeat.IdleMinutes : null, Math.Clamp(heartbeat.UtcOffsetMinutes, -MinutesOfDay, MinutesOfDay))
+        {
+            FreeSwapBytes = heartbeat.FreeSwapBytes,
+        };
 
     public static IReadOnlyList<HeldRun> Held(Wire.Hello hello) =>
         [.. hello.Held.Select(held => new HeldRun(Run(held.Key), held.JournalEnd, held.Ended, [.. held.Held.Select(lease => new ItemGrant(lease.Item, lease.Attempt))], held.Suspended))];

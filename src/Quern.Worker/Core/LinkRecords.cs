@@ -104,7 +104,7 @@ internal static class LinkRecords
 
     public static Wire.Heartbeat Heartbeat(WorkerVitals vitals)
     {
-        var heartbeat = new Wire.Heartbeat { FreeMemoryBytes = vitals.FreeMemoryBytes, FreeDiskBytes = vitals.FreeDiskBytes, UtcOffsetMinutes = vitals.UtcOffsetMinutes };
+        var heartbeat = new Wire.Heartbeat { FreeMemoryBytes = vitals.FreeMemoryBytes, FreeSwapBytes = vitals.FreeSwapBytes, FreeDiskBytes = vitals.FreeDiskBytes, UtcOffsetMinutes = vitals.UtcOffsetMinutes };
         heartbeat.Troubles.Add(vitals.Troubles.Select(Line));
         if (vitals.Load is { } load)
         {

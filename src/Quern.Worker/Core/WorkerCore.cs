@@ -371,6 +371,7 @@ internal sealed partial class WorkerCore
         Address = _facts.Address,
         Cores = _facts.Cores,
         MemoryBytes = _facts.MemoryBytes,
+        SwapBytes = _facts.SwapBytes,
         BootId = _facts.BootId,
         SealingKey = _facts.NeedsPasswords ? _facts.SealingKey : "",
         Draining = IsDraining,

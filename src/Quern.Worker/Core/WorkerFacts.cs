@@ -23,6 +23,9 @@ internal sealed record WorkerFacts
     public required int Cores { get; init; }
     public required long MemoryBytes { get; init; }
 
+    /// <summary>0 where there is none, or it cannot be told.</summary>
+    public long SwapBytes { get; init; }
+
     /// <summary>Public key for which the supervisor seals passwords for this worker; empty where accounts need none.</summary>
     public string SealingKey { get; init; } = "";
 
@@ -62,6 +65,8 @@ internal sealed record WorkerFacts
 internal sealed record WorkerVitals(LoadAverages? Load, long FreeMemoryBytes, long FreeDiskBytes, IReadOnlyList<string> Troubles, int? IdleMinutes, int UtcOffsetMinutes)
 {
     public static readonly WorkerVitals Unknown = new(null, 0, 0, [], null, 0);
+
+    public long FreeSwapBytes { get; init; }
 }
 
 /// <summary>How a worker is told to stop.</summary>

@@ -6,10 +6,10 @@ using Quern.Core.Workers;
 
 namespace Quern.Core.Tests.Dispatch;
 
-/// <summary>Requirements over what heartbeats say: load and free memory. Source: reference, qube-jobs 11.1.</summary>
+/// <summary>Requirements over what heartbeats say: load, free memory and swap. Source: reference, qube-jobs 11.1.</summary>
 public sealed class When_a_host_says_how_it_is
 {
-    private static readonly WorkerVitals Busy = WorkerVitals.Unknown with { Load = new LoadAverages(4.5, 3, 0.25), FreeMemoryBytes = 1L << 30 };
+    private static readonly WorkerVitals Busy = WorkerVitals.Unknown with { Load = new LoadAverages(4.5, 3, 0.25), FreeMemoryBytes = 1L << 30, FreeSwapBytes = 2L << 30 };
     private readonly FarmHarness farm = new();
 
     [Theory]
@@ -17,9 +17,11 @@ public sealed class When_a_host_says_how_it_is
     [InlineData("host.loadavg_5min >= 3", true)]
     [InlineData("host.loadavg_15min < 0.3", true)]
     [InlineData("host.loadavg_15min > 0.3", false)]
+    [InlineData("host.swap = 8192 and host.swap.total = 8192", true)]
+    [InlineData("host.swap.avail = 2048 and host.swap.used = 6144", true)]
     public void Should_be_chosen_by_what_it_says(string requirements, bool isChosen)
     {
-        var worker = farm.AddWorker(1);
+        var worker = farm.AddWorker(1, change: facts => facts with { SwapBytes = 8L << 30 });
         Say(worker, Busy);
         var job = farm.Submit("", spec => spec with { Requirements = requirements });
         Assert.Equal(isChosen, farm.Job(job).InstanceList[0].IsPlaced);
@@ -57,6 +59,26 @@ public sealed class When_a_host_says_how_it_is
         Assert.False(farm.Job(job).InstanceList[0].IsPlaced);
         Say(worker, Busy with { FreeMemoryBytes = 4L << 30 });
         Assert.True(farm.Job(job).InstanceList[0].IsPlaced);
+    }
+
+    [Fact]
+    public void Should_get_the_job_that_waited_for_its_swap()
+    {
+        var worker = farm.AddWorker(1, change: facts => facts with { SwapBytes = 8L << 30 });
+        var job = farm.Submit("", spec => spec with { Requirements = "host.swap.avail > 2000" });
+        Assert.False(farm.Job(job).InstanceList[0].IsPlaced);
+        Say(worker, Busy with { FreeSwapBytes = 4L << 30 });
+        Assert.True(farm.Job(job).InstanceList[0].IsPlaced);
+    }
+
+    /// <summary>As memory: what instances reserved counts, not what is written there now.</summary>
+    [Fact]
+    public void Should_give_no_more_swap_than_it_has()
+    {
+        farm.AddWorker(8, "none");
+        farm.AddWorker(8, "some", change: facts => facts with { SwapBytes = 4L << 30 });
+        var job = farm.Submit("", spec => spec with { Cpus = 3, Reservations = "host.processors=1,host.swap=2000" });
+        Assert.Equal(["some", "some"], farm.Job(job).InstanceList.Where(instance => instance.IsPlaced).Select(instance => instance.Worker!.Name));
     }
 
     /// <summary>Heartbeats are many: only what a job asked for is worth a look.</summary>

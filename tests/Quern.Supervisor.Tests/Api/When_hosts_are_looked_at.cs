@@ -10,7 +10,7 @@ namespace Quern.Supervisor.Tests.Api;
 
 public sealed class When_hosts_are_looked_at
 {
-    private static readonly WorkerVitals Loaded = WorkerVitals.Unknown with { Load = new LoadAverages(0.5, 1, 0.25) };
+    private static readonly WorkerVitals Loaded = WorkerVitals.Unknown with { Load = new LoadAverages(0.5, 1, 0.25), FreeSwapBytes = 3L << 30 };
 
     [Theory]
     [InlineData("", "a1,a2,a3")]
@@ -70,6 +70,16 @@ public sealed class When_hosts_are_looked_at
         Assert.DoesNotContain("loadavg_15min", hosts[1].Properties.Keys);
     }
 
+    [Fact]
+    public async Task Should_show_their_swap_where_they_have_some()
+    {
+        await using var farm = await FarmAsync();
+        var hosts = await HostsAsync(farm.Local, "");
+        Assert.Equal("1024/4096", hosts[0].Resources["swap"]);
+        Assert.DoesNotContain("swap", hosts[1].Resources.Keys);
+        Assert.Equal((8, 5), (LinkMessages.Facts(new Hello { SwapBytes = 8 }).SwapBytes, LinkMessages.Vitals(new Heartbeat { FreeSwapBytes = 5 }).FreeSwapBytes));
+    }
+
     /// <summary>A worker of an earlier version says one figure, and 0 where it has none.</summary>
     [Fact]
     public void Should_take_the_load_that_a_heartbeat_has()
@@ -87,7 +97,7 @@ public sealed class When_hosts_are_looked_at
             {
                 WorkerFacts[] hosts =
                 [
-                    new() { Name = "a1", Os = "linux", Slots = 2, Cluster = "/show", Properties = new Dictionary<string, string> { ["flags"] = "remove_logs,auto_mount" } },
+                    new() { Name = "a1", Os = "linux", Slots = 2, Cluster = "/show", SwapBytes = 4L << 30, Properties = new Dictionary<string, string> { ["flags"] = "remove_logs,auto_mount" } },
                     new() { Name = "a2", Os = "linux", Slots = 4, Cluster = "/show/lab", Groups = "fast,gpu" },
                     new() { Name = "a3", Os = "winnt", Slots = 8 },
                 ];

@@ -40,6 +40,7 @@ internal sealed class CoreHarness
         Address = "10.0.0.7",
         Cores = 4,
         MemoryBytes = 1 << 30,
+        SwapBytes = 2 << 20,
         BootId = "boot-1",
         Directory = "/opt/quern",
         Supervisor = "farm:50001",

@@ -47,6 +47,15 @@ public sealed class When_the_machine_is_in_trouble
     }
 
     [Fact]
+    public void Should_say_its_swap_and_what_is_free_of_it()
+    {
+        var worker = new CoreHarness();
+        worker.Core.Observed(Well with { FreeSwapBytes = 1 << 20 });
+        worker.Connect();
+        Assert.Equal((2 << 20, 1 << 20), (worker.LastHello.SwapBytes, worker.LastHello.Vitals.FreeSwapBytes));
+    }
+
+    [Fact]
     public void Should_say_at_once_that_somebody_came_back_to_the_machine()
     {
         var worker = new CoreHarness();
