@@ -42,7 +42,7 @@ public sealed record HostWordsChange(IReadOnlyDictionary<string, (int Used, int 
 
     /// <summary>What a host is or has by itself, and nobody else can say.</summary>
     private static readonly string[] Fixed =
-        ["processors", "memory", "swap", "name", "os", "state", "cluster", "groups", "restrictions", "address", "worker_mode", "proxy_mode", "proxy_account", "qube_version", "version", "cpus", "cores", "jobtypes", "flags", .. LoadAverages.Names];
+        ["processors", "memory", "swap", "name", "os", "state", "cluster", "groups", "restrictions", "address", "worker_mode", "proxy_mode", "proxy_account", "qube_version", "qube_build", "qube_class", "version", "cpus", "cores", "jobtypes", "flags", .. LoadAverages.Names];
 
     /// <summary>
     /// Reads <c>host.a=4/20,host.p=v</c>: a value of two numbers is used and total of a resource, one number is a total of which none is used by others, anything else is a

@@ -29,6 +29,9 @@ public sealed record WorkerFacts
     /// <summary>Clusters whose jobs it takes, see <see cref="Expressions.Restriction"/>; empty = any.</summary>
     public string Restrictions { get; init; } = "";
 
+    /// <summary>What the program on every host is.</summary>
+    public const string Class = "worker";
+
     /// <summary>What every worker runs.</summary>
     public const string BuiltInJobTypes = "cmdline,cmdrange";
 

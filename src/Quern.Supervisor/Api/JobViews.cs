@@ -90,7 +90,7 @@ internal static class JobViews
         var found = new Dictionary<string, string>(facts.Properties)
         {
             ["os"] = facts.Os, ["worker_mode"] = facts.Mode, ["proxy_mode"] = facts.ProxyMode, ["proxy_account"] = facts.Account,
-            ["version"] = facts.Version, ["cores"] = facts.Cores.ToString(), ["memory"] = (facts.MemoryBytes >> 20).ToString(),
+            ["version"] = facts.Version, ["qube_version"] = facts.Version, ["qube_build"] = facts.Version, ["qube_class"] = WorkerFacts.Class, ["cores"] = facts.Cores.ToString(), ["memory"] = (facts.MemoryBytes >> 20).ToString(),
             ["jobtypes"] = facts.JobTypes.Length > 0 ? facts.JobTypes : WorkerFacts.BuiltInJobTypes,
         };
         foreach (var name in LoadAverages.Names)

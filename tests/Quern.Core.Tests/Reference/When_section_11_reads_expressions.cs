@@ -67,6 +67,8 @@ public sealed class When_section_11_reads_expressions
     [InlineData("flag.auto_mount", "0")]
     [InlineData("jobtypes", "cmdline,cmdrange,maya")]
     [InlineData("qube_version", "0.1.0")]
+    [InlineData("qube_build", "0.1.0")]
+    [InlineData("qube_class", "worker")]
     [InlineData("architecture", "x64")]
     [InlineData("kernel_version", "6.1.0")]
     [InlineData("processor_speed", "3200")]

@@ -61,6 +61,14 @@ public sealed class When_hosts_are_looked_at
     }
 
     [Fact]
+    public async Task Should_show_what_program_they_have()
+    {
+        await using var farm = await FarmAsync();
+        var properties = (await HostsAsync(farm.Local, "?expression=qube_class%3Dworker%20and%20qube_build%3D%270.1.0%27"))[0].Properties;
+        Assert.Equal(("0.1.0", "0.1.0", "worker"), (properties["qube_version"], properties["qube_build"], properties["qube_class"]));
+    }
+
+    [Fact]
     public async Task Should_show_their_load_where_they_say_it()
     {
         await using var farm = await FarmAsync();
@@ -97,7 +105,7 @@ public sealed class When_hosts_are_looked_at
             {
                 WorkerFacts[] hosts =
                 [
-                    new() { Name = "a1", Os = "linux", Slots = 2, Cluster = "/show", SwapBytes = 4L << 30, Properties = new Dictionary<string, string> { ["flags"] = "remove_logs,auto_mount" } },
+                    new() { Name = "a1", Version = "0.1.0", Os = "linux", Slots = 2, Cluster = "/show", SwapBytes = 4L << 30, Properties = new Dictionary<string, string> { ["flags"] = "remove_logs,auto_mount" } },
                     new() { Name = "a2", Os = "linux", Slots = 4, Cluster = "/show/lab", Groups = "fast,gpu" },
                     new() { Name = "a3", Os = "winnt", Slots = 8 },
                 ];
