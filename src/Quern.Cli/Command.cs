@@ -30,7 +30,7 @@ internal sealed record Command(
         foreach (var option in Options)
         {
             var left = $"  --{option.Name}{(option.Value is null ? "" : " " + option.Value)}";
-            to.WriteLine($"{left,-28} {option.Help}{(option.Aliases.Length == 0 ? "" : $" (also --{string.Join(", --", option.Aliases)})")}");
+            to.WriteLine($"{left,-28} {option.Help}{(option.Aliases.Length == 0 ? "" : $" (also {string.Join(", ", option.Aliases.Select(alias => (alias.Length == 1 ? "-" : "--") + alias))})")}");
         }
 
         if (Examples.Count > 0)

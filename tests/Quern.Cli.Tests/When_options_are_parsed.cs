@@ -79,6 +79,18 @@ public sealed class When_options_are_parsed
     public void A_number_is_a_number(string text)
         => Assert.Throws<UsageException>(() => OptionParser.Parse(Options, ["--retrywork", text]).Int("retrywork"));
 
+    /// <summary>Source: reference, clients 1.</summary>
+    [Theory]
+    [InlineData("qbjobs")]
+    [InlineData("qbhosts")]
+    [InlineData("qbsummary")]
+    [InlineData("qbarchive")]
+    public void Should_mean_long_by_l(string command)
+    {
+        var parsed = OptionParser.Parse(CommandTable.Find(command)!.Options, ["-l"]);
+        Assert.True(parsed.Has("long"));
+    }
+
     [Fact]
     public void Every_command_has_help_version_and_examples_and_no_option_twice()
     {

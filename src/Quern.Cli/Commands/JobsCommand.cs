@@ -17,7 +17,7 @@ internal static class JobsCommand
         [
             .. States.Select(state => new Option(state, null, $"Jobs that are {state}.")), .. JobSelection.Options,
             new("flags", "LIST", "Jobs with these flags."), new("expression", "EXPR", "Jobs for which this holds: priority <= 100 && (status=failed || status=killed)."), new("status", null, "Shows the instances and items of each job."),
-            new("times", null, "Shows when each job was submitted, started and ended."), new("long", null, "Shows every attribute."),
+            new("times", null, "Shows when each job was submitted, started and ended."), new("long", null, "Shows every attribute.", "l"),
             new("data", null, "Shows the package."), new("password", null, "Accepted as Qube has it; there are none to show."), new("sortby", "FIELD", "Sorts by this column."), new("reverse", null, "Sorts downwards."),
             new("fields", "LIST", "Only these columns."), new("delimit", "C", "Separates columns by this."), new("xml", null, "Prints XML."),
             Command.Json, Command.State, Command.Help, Command.Version,
