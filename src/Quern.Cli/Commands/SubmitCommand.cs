@@ -53,7 +53,7 @@ internal static class SubmitCommand
         // Whoever reads the id need not wait until the job is over.
         await Console.Out.FlushAsync(token).ConfigureAwait(false);
 
-        return options.Has("waiton") ? await WaitAsync(client, reply.Ids[0], token).ConfigureAwait(false) : ExitCode.Done;
+        return options.Has("waiton") ? await WaitAsync(client, reply.Ids, token).ConfigureAwait(false) : ExitCode.Done;
     }
 
     private static IReadOnlyList<JobRequest> ReadJobs(ParsedOptions options)
@@ -94,24 +94,41 @@ internal static class SubmitCommand
         return QuernSettings.Load(!string.IsNullOrEmpty(file) ? file : !isNamed && File.Exists(FarmLocation.QbConf) ? FarmLocation.QbConf : null, []);
     }
 
-    private static async Task<int> WaitAsync(FarmClient client, long id, CancellationToken token)
+    /// <summary>Until every one of the jobs is over; refused when one of them did not complete.</summary>
+    private static async Task<int> WaitAsync(FarmClient client, IReadOnlyList<long> ids, CancellationToken token)
     {
+        HashSet<long> waited = [.. ids];
+        var (isFirst, exit) = (true, ExitCode.Done);
         await foreach (var change in client.FeedAsync(token).ConfigureAwait(false))
         {
-            // The first line has what is active: a job that is not in it is over or not there.
-            var seen = change.Jobs.FirstOrDefault(job => job.Id == id) ?? (await client.JobsAsync([id], false, false, token).ConfigureAwait(false)).FirstOrDefault();
-            if (seen is null or { Status: "complete" })
+            var seen = change.Jobs.Where(job => waited.Contains(job.Id)).ToList();
+            var gone = change.Removed.Where(waited.Contains).ToList();
+            if (isFirst && waited.Except(seen.Select(job => job.Id)).ToList() is { Count: > 0 } others)
             {
-                return seen is null ? ExitCode.Refused : ExitCode.Done;
+                // The first line has what is active: a job that is not in it is over or not there.
+                var over = await client.JobsAsync(others, false, false, token).ConfigureAwait(false);
+                seen.AddRange(over);
+                gone.AddRange(others.Except(over.Select(job => job.Id)));
             }
 
-            if (seen.Status is "failed" or "killed")
+            isFirst = false;
+            var ended = seen.Where(job => job.Status is "complete" or "failed" or "killed").Select(job => (job.Id, job.Status));
+            foreach (var (id, end) in ended.Concat(gone.Select(id => (id, "removed"))).Where(pair => waited.Remove(pair.Item1)))
             {
-                await Console.Error.WriteLineAsync($"qbsub: job {id} is {seen.Status}").ConfigureAwait(false);
-                return ExitCode.Refused;
+                if (end != "complete")
+                {
+                    await Console.Error.WriteLineAsync($"qbsub: job {id} is {end}").ConfigureAwait(false);
+                    exit = ExitCode.Refused;
+                }
+            }
+
+            if (waited.Count == 0)
+            {
+                return exit;
             }
         }
 
-        throw new FarmException($"the supervisor went away while job {id} was waited for: see qbjobs {id}", false);
+        var left = string.Join(' ', waited);
+        throw new FarmException($"the supervisor went away while job {left} was waited for: see qbjobs {left}", false);
     }
 }

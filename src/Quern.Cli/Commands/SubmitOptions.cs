@@ -28,7 +28,7 @@ internal static class SubmitOptions
         new("account", "TAG", "Accounting tag."), new("label", "LABEL", "Name for dependencies in the process group.") { IsOurs = true }, new("notes", "TEXT", "Free text.") { IsOurs = true },
         new("user", "USER", "Submit as this user; for administrators."), new("domain", "DOMAIN", "Windows domain of the user."), new("pid", "N", "Parent job."), new("pgrp", "N", "Process group to join."),
         new("dependency", "EVENTS", "Start when these came true: link-complete-job-12, link-complete-work-12, 12."),
-        new("waitfor", "ID", "Start when that job is over."), new("waiton", null, "Return when the job is over."),
+        new("waitfor", "ID", "Start when that job is over."), new("waiton", null, "Return when every job that it made is over."),
         new("timelimit", "S", "Fail an instance that takes longer."), new("agendatimelimit", "S", "Fail an item that takes longer."),
         new("retrysubjob", "N", "Retries of an instance."), new("retrywork", "N", "Retries of an item."), new("retryworkdelay", "S", "Wait before them."),
         new("preflights", "LIST", "Programs run before each instance."), new("postflights", "LIST", "Programs run after each instance."),

@@ -17,6 +17,18 @@ public sealed class When_clients_section_2_is_typed(FarmFixture fixture) : IClas
         Assert.Equal(status, (await Farm.RunAsync("qbjobs", "--fields", "status", "--delimit", ",", ran.Line)).Line.Split('\n')[^1]);
     }
 
+    /// <summary>The job of the poster frames is the second.</summary>
+    [Theory]
+    [InlineData("true", 0, "complete", "complete")]
+    [InlineData("test QB_FRAME_NUMBER != 6", 1, "complete", "failed")]
+    public async Task Should_wait_on_every_job_that_it_made(string command, int code, params string[] status)
+    {
+        var ran = await Farm.RunAsync("qbsub", "--waiton", "--range", "1-6", "--p_agenda", "1,6", command);
+        Assert.Equal(code, ran.Code);
+        string[] words = ["--fields", "status", "--delimit", ",", "--sortby", "id", .. ran.Line.Split('\n')];
+        Assert.Equal(status, (await Farm.RunAsync("qbjobs", words)).Line.Split('\n')[^2..]);
+    }
+
     /// <summary>Scripts show the whole output as the number of the job.</summary>
     [Theory]
     [InlineData(1, "--range", "1-20", "true")]
