@@ -72,6 +72,14 @@ public sealed class When_clients_section_2_is_typed(FarmFixture fixture) : IClas
         Assert.Contains("nothing", (await Farm.RunAsync("qbkill", "--running", $"{job}")).Output, StringComparison.Ordinal);
     }
 
+    /// <summary>2.3: programs that grow and shrink a farm read these lines.</summary>
+    [Fact]
+    public async Task Should_print_the_load_of_a_host()
+    {
+        Assert.Matches(@"(?m)^host\.loadavg_15min=[0-9.]+$", (await Farm.RunAsync("qbhosts", "--long")).Output);
+        Assert.Matches(@"""loadavg_15min"":""[0-9.]+""", (await Farm.RunAsync("qbhosts", "--json", "--resources", "loadavg_15min >= 0 and host.loadavg_1min != ''")).Output);
+    }
+
     /// <summary>10.1: what a job of an instance finds, and 2.1: where it starts.</summary>
     [Fact]
     public async Task Should_tell_a_command_where_it_is()
