@@ -1,4 +1,5 @@
 using Quern.Execution.JobTypes;
+using Quern.Execution.Rules;
 
 namespace Quern.Proxy;
 
@@ -9,6 +10,9 @@ internal sealed class Application(int pid)
 
     /// <summary>It has come so far as to ask for work.</summary>
     internal bool HasAsked { get; set; }
+
+    /// <summary>What it has printed before it came so far.</summary>
+    internal Findings Loading { get; } = new();
 
     /// <summary>It waits for an answer.</summary>
     internal bool IsAsking { get; set; }

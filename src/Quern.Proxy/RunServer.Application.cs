@@ -298,6 +298,7 @@ internal sealed partial class RunServer
 
         Drain(isError: false);
         Drain(isError: true);
+        FinishLines();
         HearFarewell(EndApplication(), exit);
         StartNext();
     }
@@ -350,7 +351,8 @@ internal sealed partial class RunServer
         }
         else if (application is { IsDismissed: false, HasAsked: false })
         {
-            FailInstance($"the application of job type '{_launch.JobType}' {How(exit)} before it asked for work");
+            var error = application.Loading.FirstError is { } line ? $": {line}" : "";
+            Refuse(LicenceRefusal(application.Loading, exit) ?? new RunVerdict(VerdictKind.Failed, 0, $"the application of job type '{_launch.JobType}' {How(exit)} before it asked for work{error}"));
         }
         else if (application is { IsDismissed: false, Report: not null })
         {

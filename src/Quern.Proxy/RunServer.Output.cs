@@ -38,15 +38,18 @@ internal sealed partial class RunServer
         }
     }
 
-    private void Found(OutputRule rule, string line) => _scanned?.Findings.Add(rule, line);
+    /// <summary>An application that is to be fed with items, and has not asked for the first.</summary>
+    private bool IsLoading => _launch.HasAgenda && _application is { HasAsked: false };
+
+    private void Found(OutputRule rule, string line) => (IsLoading ? _application!.Loading : _scanned?.Findings)?.Add(rule, line);
 
     private void TakeOutput(bool isError, ReadOnlySpan<byte> data)
     {
         _journal.AppendOutput(_running?.Index ?? -1, _running?.Attempt ?? 0, isError && !_launch.Reading.MergesErrors, data);
-        if (_running is { IsCheck: false } running && (isError ? _errorLines : _outputLines) is { } lines)
+        if (_running is not { IsCheck: true } && (_running is not null || IsLoading))
         {
-            lines.Feed(data);
-            if (running.Work.Findings.IsNews && !_tell.IsSet)
+            (isError ? _errorLines : _outputLines)?.Feed(data);
+            if (_running?.Work.Findings.IsNews == true && !_tell.IsSet)
             {
                 _tell.Set(TellMs);
             }
@@ -67,8 +70,7 @@ internal sealed partial class RunServer
     /// <summary>The command has ended and all its output was seen.</summary>
     private void Judge(Work work)
     {
-        _outputLines?.Finish();
-        _errorLines?.Finish();
+        FinishLines();
         _tell.Clear();
         if (work.Cause is not (ItemEndCause.Exited or ItemEndCause.Signaled))
         {
@@ -76,10 +78,9 @@ internal sealed partial class RunServer
         }
 
         var found = work.Findings;
-        var isFailure = work.HasFailed || found.FirstError is not null;
-        if (isFailure && (found.Licence is not null || _rules!.LicenceExitCodes.Contains(work.Exit.Code)) && work.Exit.Signal == 0)
+        if ((work.HasFailed || found.FirstError is not null) && LicenceRefusal(found, work.Exit) is { } refusal)
         {
-            work.Verdict = new RunVerdict(VerdictKind.LicenceRefused, _launch.Reading.LicenceSeconds, $"no licence: {found.Licence ?? $"exit code {work.Exit.Code}"}");
+            work.Verdict = refusal;
         }
         else if (found.FirstError is { } error)
         {
@@ -90,6 +91,18 @@ internal sealed partial class RunServer
             work.Verdict = new RunVerdict(VerdictKind.Failed, 0, problem);
         }
     }
+
+    private void FinishLines()
+    {
+        _outputLines?.Finish();
+        _errorLines?.Finish();
+    }
+
+    /// <summary>Whether what has failed was refused a licence, by its output or its exit code.</summary>
+    private RunVerdict? LicenceRefusal(Findings found, CommandExit exit) =>
+        exit.Signal == 0 && (found.Licence is not null || _rules!.LicenceExitCodes.Contains(exit.Code))
+            ? new RunVerdict(VerdictKind.LicenceRefused, _launch.Reading.LicenceSeconds, $"no licence: {found.Licence ?? $"exit code {exit.Code}"}")
+            : null;
 
     private string? OutputProblem(Findings found)
     {

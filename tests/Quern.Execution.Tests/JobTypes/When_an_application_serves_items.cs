@@ -142,6 +142,20 @@ public sealed class When_an_application_serves_items(RealMachine machine) : IDis
         Assert.Contains("No module named 'nothing_of_that_name'", Encoding.UTF8.GetString(farm.Bytes(launch.Key, isError: true)));
     }
 
+    /// <summary>What it prints while it loads is read by the rules, too: a licence that it gets later costs nothing.</summary>
+    [Theory]
+    [InlineData("print('Error: no such scene'); sys.exit(2)", VerdictKind.Failed, "the application of job type 'tool' ended (exit code 2) before it asked for work: Error: no such scene")]
+    [InlineData("print('no seat left'); sys.exit(2)", VerdictKind.LicenceRefused, "no licence: no seat left")]
+    [InlineData("sys.exit(45)", VerdictKind.LicenceRefused, "no licence: exit code 45")]
+    public async Task Should_say_why_it_did_not_come_up(string script, VerdictKind kind, string text)
+    {
+        var reading = new OutputReading { Patterns = new Dictionary<string, string> { ["errors"] = "^Error: ", ["licence"] = "no seat" }, LicenceExitCodes = [45], LicenceSeconds = 7 };
+        var launch = _bench.Launch(_bench.Python($"import sys\n{script}\n"), TestFarm.Frame(1)) with { Reading = reading };
+        await using var farm = await Run(machine, launch);
+        Assert.Equal(1, farm.Bodies<RunItemReleased>(launch.Key).Single().Item);
+        Assert.Equal((kind, text), (farm.End(launch.Key)!.Verdict.Kind, farm.End(launch.Key)!.Verdict.Text));
+    }
+
     [Fact]
     public async Task Should_count_a_last_report_before_its_end()
     {
