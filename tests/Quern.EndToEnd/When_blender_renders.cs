@@ -1,5 +1,4 @@
 using Quern.EndToEnd.Harness;
-using Quern.Protocol.Api;
 
 namespace Quern.EndToEnd;
 
@@ -18,7 +17,7 @@ public sealed class When_blender_renders(FarmFixture fixture) : IClassFixture<Fa
         {
             var frame = Path.Combine(Farm.Shared, $"frame_{number:0000}.png");
             Assert.Equal("PNG"u8.ToArray(), (await File.ReadAllBytesAsync(frame))[1..4]);
-            Assert.Contains(frame, await ResultAsync(job, number - 1), StringComparison.Ordinal);
+            Assert.Equal(frame, await OutputPathsAsync(job, number - 1));
         }
 
         var loaded = (await Farm.RunAsync("qbout", $"{job}")).Output.Split('\n').Count(line => line.StartsWith("Read blend:", StringComparison.Ordinal));
@@ -34,10 +33,10 @@ public sealed class When_blender_renders(FarmFixture fixture) : IClassFixture<Fa
         Assert.Contains("missing.blend", (await Farm.RunAsync("qbhist", $"{job}")).Output, StringComparison.Ordinal);
     }
 
-    private async Task<string> ResultAsync(long job, int item)
+    private async Task<string> OutputPathsAsync(long job, int item)
     {
         var view = await Farm.Reader.JobAsync(job, agenda: true);
-        return view.Agenda![item].Resultpackage?.ToString() ?? "";
+        return view.Agenda![item].Resultpackage!.Value.GetProperty("outputPaths").GetString()!;
     }
 
     /// <summary>Small, of the program's own cube, on the processor.</summary>

@@ -71,7 +71,9 @@ public sealed class When_programs_are_restarted
         for (int kill = 0; kill < kills; kill++)
         {
             await SomeDoneAsync(farm, job, 10 + 15 * kill);
-            await Shell.RunAsync("pkill", ["-9", "-o", "-f", $"^{FarmOnDisk.Programs}/quern-proxy"]);
+            // Of this farm's worker alone: other farms run beside it.
+            var killed = await Shell.RunAsync("pkill", ["-9", "-o", "-x", "-P", $"{farm.Ready("worker").Pid}", "quern-proxy"]);
+            Assert.True(killed.Code == 0, killed.ToString());
         }
         await Eventually.TrueAsync(async () => (await farm.Reader.JobAsync(job)).Status == "complete", TimeSpan.FromSeconds(180), () => $"the job is complete\n{farm.Logs()}");
         Assert.Equal(items, (await farm.Reader.JobAsync(job)).Todotally.Complete);
