@@ -30,6 +30,9 @@ internal sealed partial class BootedMachine : IAsyncDisposable
         echo quernhost >"$root/etc/hostname"
         printf '127.0.0.1 localhost quernhost\n' >"$root/etc/hosts"
         mount -t cgroup2 cgroup2 /sys/fs/cgroup
+        # Its control groups begin where this shell is: two machines in one place would take each other's processes for their own.
+        mkdir "/sys/fs/cgroup/$3"
+        echo $$ >"/sys/fs/cgroup/$3/cgroup.procs"
         export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
         tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
         while :; do
@@ -87,8 +90,10 @@ internal sealed partial class BootedMachine : IAsyncDisposable
     }
 
     /// <summary>As an account, outside of any session.</summary>
-    public Task<string> AsAsync(string account, params string[] words) =>
-        MustAsync(["setpriv", "--reuid", account, "--regid", account, "--init-groups", "env", $"HOME=/home/{account}", $"USER={account}", .. words]);
+    public Task<string> AsAsync(string account, params string[] words) => MustAsync(As(account, words));
+
+    /// <summary>As <see cref="AsAsync"/>, but it may fail.</summary>
+    public Task<Ran> TryAsAsync(string account, params string[] words) => RunAsync(As(account, words));
 
     public async Task RebootAsync()
     {
@@ -105,6 +110,9 @@ internal sealed partial class BootedMachine : IAsyncDisposable
         _container.Kill(entireProcessTree: true);
         await _container.WaitForExitAsync();
         _container.Dispose();
+        var groups = $"mount -t cgroup2 cgroup2 /sys/fs/cgroup && find /sys/fs/cgroup/{System.IO.Path.GetFileName(_folder)} -depth -type d -exec rmdir {{}} +";
+        await Eventually.TrueAsync(
+            async () => (await Shell.RunAsync("unshare", ["--mount", "--propagation", "private", "sh", "-c", groups])).Code == 0, BootLimit, () => "the last of its processes are gone, and their control groups");
         foreach (var left in new[] { _folder, $"/run/systemd/nspawn/propagate/{System.IO.Path.GetFileName(_folder)}" })
         {
             if (Directory.Exists(left))
@@ -131,6 +139,9 @@ internal sealed partial class BootedMachine : IAsyncDisposable
             return (await RunAsync("systemctl", "is-system-running")).Line is "running" or "degraded";
         }, BootLimit, () => System.IO.File.ReadAllText(_folder + ".log"));
     }
+
+    private static string[] As(string account, string[] words) =>
+        ["setpriv", "--reuid", account, "--regid", account, "--init-groups", "env", $"HOME=/home/{account}", $"USER={account}", .. words];
 
     private static async Task<int?> ChildAsync(int parent, string name) =>
         int.TryParse((await Shell.RunAsync("pgrep", ["--parent", $"{parent}", "--exact", name])).Line.Split('\n')[0], out var child) ? child : null;
