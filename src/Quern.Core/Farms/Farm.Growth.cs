@@ -16,6 +16,8 @@ public sealed partial class Farm
 {
     /// <summary>Runs that have had more than their least; some may not any more.</summary>
     private readonly HashSet<Instance> lent = [];
+    private readonly HashSet<Worker> lentLookedAt = [];
+    private long timesAskedBack;
 
     private static int LentTo(Instance instance) => instance.Job.Class.Reservations.Slots is { Kind: SlotKind.Growing } slots ? Math.Max(0, instance.Slots - slots.Minimum) : 0;
 
@@ -25,6 +27,10 @@ public sealed partial class Farm
         if (LentTo(instance) > 0)
         {
             lent.Add(instance);
+        }
+        else
+        {
+            lent.Remove(instance);
         }
     }
 
@@ -82,56 +88,62 @@ public sealed partial class Farm
     private bool CouldStartWithLent(JobClass its, Job job, Worker worker, Now now)
     {
         var slots = its.Reservations.Slots;
-        if (slots.Kind == SlotKind.WholeHost || index.Match(its, worker.Class) is not { Fit: Fit.Fits } match || !worker.CanTake || !DispatchRules.HasOthers(its.Reservations, worker)
+        if (slots.Kind == SlotKind.WholeHost || RoomWithLent(worker) < slots.Minimum || index.Match(its, worker.Class) is not { Fit: Fit.Fits } match || !worker.CanTake || !DispatchRules.HasOthers(its.Reservations, worker)
             || FitOfLimits(its) != Fit.Fits || ShortOf(its.Reservations, worker) is not null || FitOfJob(its, job, worker, match.Rank, now) != Fit.Fits)
         {
             return false;
         }
 
+        return true;
+    }
+
+    /// <summary>Slots that are free on the host or were asked back, or all that could be.</summary>
+    private static int RoomWithLent(Worker worker, bool isAskedBack = false)
+    {
         var room = worker.SlotsFree;
         foreach (var instance in worker.Instances)
         {
-            room += MayBeResized(instance) ? LentTo(instance) : 0;
+            room += (instance.IsAskedBack || !isAskedBack) && MayBeResized(instance) ? LentTo(instance) : 0;
         }
 
-        return room >= slots.Minimum;
+        return room;
     }
 
     /// <summary>Asks for what is lent where the job could start with it.</summary>
     /// <returns>How many of its instances will find room.</returns>
     private int AskBack(JobClass its, Job job, Now now)
     {
-        lent.RemoveWhere(instance => !instance.IsPlaced || LentTo(instance) == 0);
-        var wanted = lent.Count == 0 ? 0 : Unclaimed(job);
-        var found = 0;
-        foreach (var worker in lent.Select(instance => instance.Worker!).Distinct().ToList())
+        if (lent.Count == 0 || FitOfLimits(its) != Fit.Fits)
         {
+            return 0;
+        }
+
+        var (wanted, found) = (Unclaimed(job), 0);
+        foreach (var instance in lent)
+        {
+            var worker = instance.Worker!;
             if (found >= wanted)
             {
                 break;
             }
 
-            if (CouldStartWithLent(its, job, worker, now))
+            if (lentLookedAt.Add(worker) && CouldStartWithLent(its, job, worker, now))
             {
                 found += AskBack(worker, its.Reservations.Slots.Minimum, wanted - found);
             }
         }
 
+        lentLookedAt.Clear();
         return found;
     }
 
     private int AskBack(Worker worker, int each, int wanted)
     {
-        var room = worker.SlotsFree;
-        foreach (var instance in worker.Instances.Where(instance => LentTo(instance) > 0 && MayBeResized(instance)).OrderByDescending(instance => instance.IsAskedBack).ThenByDescending(instance => instance.PlacedBy).ToList())
+        var room = RoomWithLent(worker, isAskedBack: true);
+        while (room / each < wanted && worker.Instances.Where(instance => !instance.IsAskedBack && LentTo(instance) > 0 && MayBeResized(instance)).MaxBy(instance => instance.PlacedBy) is { } last)
         {
-            if (room / each >= wanted)
-            {
-                break;
-            }
-
-            room += LentTo(instance);
-            AskBack(instance);
+            room += LentTo(last);
+            AskBack(last);
         }
 
         return room / each;
@@ -141,6 +153,7 @@ public sealed partial class Farm
     {
         if (!instance.IsAskedBack)
         {
+            timesAskedBack++;
             instance.IsAskedBack = true;
             LeaveAfterItem(instance);
         }

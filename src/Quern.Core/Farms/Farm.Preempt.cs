@@ -38,6 +38,7 @@ public sealed partial class Farm
     {
         parts.Clear();
         var made = 0;
+        var askedBefore = timesAskedBack;
         var lentBack = AskBack(its, job, now);
         for (; made < MostClaims && Unclaimed(job) > lentBack; made++)
         {
@@ -59,7 +60,7 @@ public sealed partial class Farm
             }
         }
 
-        return made + lentBack > 0;
+        return made > 0 || timesAskedBack > askedBefore;
     }
 
     /// <summary>Slots' worth of instances that want a place and have no claim yet; never more than there are items.</summary>
