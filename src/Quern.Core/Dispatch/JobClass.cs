@@ -58,6 +58,9 @@ internal sealed class JobClass
     /// <summary>Something changed by which one of its jobs may start.</summary>
     public bool IsWoken { get; set; }
 
+    /// <summary>It asked for what grown instances have beyond their least, and has not got it yet.</summary>
+    public bool WaitsForLent { get; set; }
+
     /// <summary>A host to keep for its first job is being looked for.</summary>
     public bool IsSearchedFor { get; set; }
 

@@ -53,13 +53,21 @@ public sealed partial class Farm
     /// <summary>A job in line needs more room on the host than there is, and stands before that place, or could start with what is lent there: it is not made to wait longer.</summary>
     private bool IsWaitedFor(Worker worker, QueueKey place, Now now)
     {
-        foreach (var its in index.Ready)
+        foreach (var lane in index.Lanes)
         {
-            if (index.Match(its, worker.Class) is { Fit: Fit.Fits } match && DispatchRules.FitOfHost(its, its.Head!, worker) == Fit.Fits
-                && DispatchRules.FitOfRoom(its.Reservations, worker) is Fit.Slots or Fit.NotIdle
-                && ((KeyOf(its.Head!, its, match.Rank) with { Load = 0 }).GoesBefore(place) || CouldStartWithLent(its, its.Head!, worker, now)))
+            if (lane.Classes.Count == 0 || DispatchRules.FitOfRoom(lane.Sample.Reservations, worker) is not (Fit.Slots or Fit.NotIdle))
             {
-                return true;
+                continue;
+            }
+
+            var hasRoom = HasRoomWithLent(lane.Sample, worker);
+            foreach (var its in lane.Classes)
+            {
+                if (index.Match(its, worker.Class) is { Fit: Fit.Fits } match && DispatchRules.FitOfHost(its, its.Head!, worker) == Fit.Fits
+                    && ((KeyOf(its.Head!, its, match.Rank) with { Load = 0 }).GoesBefore(place) || (hasRoom && FitOfJob(its, its.Head!, worker, match.Rank, now) == Fit.Fits)))
+                {
+                    return true;
+                }
             }
         }
 
@@ -85,17 +93,16 @@ public sealed partial class Farm
     }
 
     /// <summary>All that the job needs there is slots, and what is lent is enough.</summary>
-    private bool CouldStartWithLent(JobClass its, Job job, Worker worker, Now now)
-    {
-        var slots = its.Reservations.Slots;
-        if (slots.Kind == SlotKind.WholeHost || RoomWithLent(worker) < slots.Minimum || index.Match(its, worker.Class) is not { Fit: Fit.Fits } match || !worker.CanTake || !DispatchRules.HasOthers(its.Reservations, worker)
-            || FitOfLimits(its) != Fit.Fits || ShortOf(its.Reservations, worker) is not null || FitOfJob(its, job, worker, match.Rank, now) != Fit.Fits)
-        {
-            return false;
-        }
+    private bool CouldStartWithLent(JobClass its, Job job, Worker worker, Now now) => HasRoomWithLent(its, worker) && MayGoTo(its, job, worker, now);
 
-        return true;
-    }
+    /// <summary>What classes of a lane have in common is there, or would be with what is lent.</summary>
+    private bool HasRoomWithLent(JobClass its, Worker worker)
+        => its.Reservations.Slots.Kind != SlotKind.WholeHost && RoomWithLent(worker) >= its.Reservations.Slots.Minimum && worker.CanTake && DispatchRules.HasOthers(its.Reservations, worker)
+            && FitOfLimits(its) == Fit.Fits && ShortOf(its.Reservations, worker) is null;
+
+    /// <summary>Nothing of the class or the job keeps it from the host.</summary>
+    private bool MayGoTo(JobClass its, Job job, Worker worker, Now now)
+        => index.Match(its, worker.Class) is { Fit: Fit.Fits } match && FitOfJob(its, job, worker, match.Rank, now) == Fit.Fits;
 
     /// <summary>Slots that are free on the host or were asked back, or all that could be.</summary>
     private static int RoomWithLent(Worker worker, bool isAskedBack = false)
@@ -113,7 +120,7 @@ public sealed partial class Farm
     /// <returns>How many of its instances will find room.</returns>
     private int AskBack(JobClass its, Job job, Now now)
     {
-        if (lent.Count == 0 || FitOfLimits(its) != Fit.Fits)
+        if (lent.Count == 0 || IsShutOut(its))
         {
             return 0;
         }
@@ -134,6 +141,7 @@ public sealed partial class Farm
         }
 
         lentLookedAt.Clear();
+        its.WaitsForLent |= found > 0;
         return found;
     }
 
@@ -168,11 +176,12 @@ public sealed partial class Farm
             return false;
         }
 
-        foreach (var its in index.Ready)
+        foreach (var lane in index.Lanes)
         {
-            if (CouldStartWithLent(its, its.Head!, worker, now))
+            if (lane.Classes.Count > 0 && HasRoomWithLent(lane.Sample, worker) && lane.Classes.FirstOrDefault(its => MayGoTo(its, its.Head!, worker, now)) is { } found)
             {
-                _ = AskBack(worker, its.Reservations.Slots.Minimum, 1);
+                found.WaitsForLent = true;
+                _ = AskBack(worker, lane.Sample.Reservations.Slots.Minimum, 1);
                 return true;
             }
         }
@@ -188,7 +197,20 @@ public sealed partial class Farm
         {
             Resize(instance, instance.Job.Class.Reservations.Slots.Minimum, now);
             index.Move(instance.Worker!);
-            index.WakeAll();
+            WakeForLent();
+        }
+    }
+
+    /// <summary>Who asked for what is back now may lose it to somebody before them, and asks again. For all others the host has moved, no more.</summary>
+    private void WakeForLent()
+    {
+        foreach (var its in index.Ready)
+        {
+            if (its.WaitsForLent)
+            {
+                its.WaitsForLent = false;
+                index.Wake(its);
+            }
         }
     }
 }

@@ -29,9 +29,9 @@ public sealed partial class Farm
 
     private bool IsWantedBySomebody(Instance instance)
     {
-        foreach (var its in index.Ready)
+        foreach (var lane in index.Lanes)
         {
-            if (IsShutOut(its) ? IsInTheWay(instance, its) : index.Match(its, instance.Worker!.Class).Fit == Fit.Fits)
+            if (lane.Classes.Count > 0 && (IsShutOut(lane.Sample) ? IsInTheWay(instance, lane.Sample) : lane.Classes.Any(its => index.Match(its, instance.Worker!.Class).Fit == Fit.Fits)))
             {
                 return true;
             }
